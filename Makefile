@@ -1,0 +1,21 @@
+# Each target installs what is missing, then works. Nothing needs to be run before.
+
+.PHONY: help demo devnet test setup
+
+help:
+	@echo 'make demo    run the whole path once: a batch sequenced, proved, verified and settled on Ethereum'
+	@echo 'make devnet  the same network, kept running'
+	@echo 'make test    every check'
+	@echo 'make setup   install what is missing, and nothing else'
+
+demo:
+	@scripts/demo.sh
+
+devnet:
+	@scripts/devnet.sh
+
+test:
+	@scripts/test.sh
+
+setup:
+	@scripts/setup.sh
