@@ -1,0 +1,99 @@
+//! What became of a message.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use core::fmt;
+use scale_info::TypeInfo;
+
+/// Outcome of one message: success, or the trap that ended it. Every outcome is proved.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "std", serde(rename_all = "snake_case"))]
+#[repr(u8)]
+pub enum MessageStatus {
+    /// The guest returned.
+    Ok = 0,
+    /// The guest executed `unreachable`.
+    Unreachable = 1,
+    /// A load or store was out of bounds.
+    MemoryOutOfBounds = 2,
+    /// An integer was divided by zero.
+    DivisionByZero = 3,
+    /// A signed division overflowed.
+    IntegerOverflow = 4,
+    /// An indirect call hit an empty entry, another type, or the end of the table.
+    BadIndirectCall = 5,
+    /// Calls were nested too deeply.
+    StackExhausted = 6,
+    /// The guest's `require` was given zero.
+    RequireFailed = 7,
+    /// The message's fuel limit was reached.
+    FuelExhausted = 8,
+}
+
+impl MessageStatus {
+    /// All outcomes, in the order of their codes.
+    pub const ALL: [Self; 9] = [
+        Self::Ok,
+        Self::Unreachable,
+        Self::MemoryOutOfBounds,
+        Self::DivisionByZero,
+        Self::IntegerOverflow,
+        Self::BadIndirectCall,
+        Self::StackExhausted,
+        Self::RequireFailed,
+        Self::FuelExhausted,
+    ];
+
+    /// Returns the outcome with this code, if there is one.
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(code)).copied()
+    }
+
+    /// Returns the code that the circuit and `writes_hash` use.
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// Returns whether the message took effect.
+    pub fn is_ok(self) -> bool {
+        self == Self::Ok
+    }
+
+    /// Returns the name shown to users.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Unreachable => "unreachable executed",
+            Self::MemoryOutOfBounds => "memory access out of bounds",
+            Self::DivisionByZero => "division by zero",
+            Self::IntegerOverflow => "integer overflow",
+            Self::BadIndirectCall => "bad indirect call",
+            Self::StackExhausted => "call stack exhausted",
+            Self::RequireFailed => "require failed",
+            Self::FuelExhausted => "fuel exhausted",
+        }
+    }
+}
+
+impl fmt::Display for MessageStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_round_trip_and_end_at_fuel_exhausted() {
+        for (code, status) in MessageStatus::ALL.into_iter().enumerate() {
+            assert_eq!(usize::from(status.code()), code);
+            assert_eq!(MessageStatus::from_code(status.code()), Some(status));
+            assert_eq!(status.encode(), [status.code()]);
+        }
+        assert_eq!(MessageStatus::from_code(9), None);
+    }
+}
