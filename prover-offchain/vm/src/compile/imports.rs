@@ -1,0 +1,99 @@
+//! Host functions as imports.
+
+use wasmparser::{FuncType, ValType};
+
+use crate::{host::HostFn, CompileError};
+
+/// What an import stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Import {
+    /// A host call.
+    Host(HostFn),
+    /// `inbox_next` with an argument that is ignored.
+    WasmInput,
+    /// Compiled to a branch.
+    Require,
+}
+
+/// Returns the import named `env.name` after checking its type.
+pub(crate) fn resolve(module: &str, name: &str, ty: &FuncType) -> Result<Import, CompileError> {
+    use ValType::{I32, I64};
+    type Row = (
+        &'static str,
+        Import,
+        &'static [ValType],
+        &'static [ValType],
+        &'static str,
+    );
+    const TABLE: [Row; 10] = [
+        (
+            "inbox_next",
+            Import::Host(HostFn::InboxNext),
+            &[],
+            &[I64],
+            "[] -> [i64]",
+        ),
+        (
+            "kv_load",
+            Import::Host(HostFn::KvLoad),
+            &[I32],
+            &[],
+            "[i32] -> []",
+        ),
+        (
+            "kv_store",
+            Import::Host(HostFn::KvStore),
+            &[I32],
+            &[],
+            "[i32] -> []",
+        ),
+        (
+            "leaf_get",
+            Import::Host(HostFn::LeafGet),
+            &[I32],
+            &[I64],
+            "[i32] -> [i64]",
+        ),
+        (
+            "leaf_set",
+            Import::Host(HostFn::LeafSet),
+            &[I32, I64],
+            &[],
+            "[i32 i64] -> []",
+        ),
+        (
+            "outbox_push",
+            Import::Host(HostFn::OutboxPush),
+            &[],
+            &[],
+            "[] -> []",
+        ),
+        (
+            "vrf_seed",
+            Import::Host(HostFn::VrfSeed),
+            &[I32],
+            &[I64],
+            "[i32] -> [i64]",
+        ),
+        (
+            "log",
+            Import::Host(HostFn::Log),
+            &[I32, I32],
+            &[],
+            "[i32 i32] -> []",
+        ),
+        ("require", Import::Require, &[I32], &[], "[i32] -> []"),
+        ("wasm_input", Import::WasmInput, &[I32], &[I64], "[i32] -> [i64]"),
+    ];
+    let row = TABLE.iter().find(|row| module == "env" && row.0 == name);
+    let Some(&(name, import, params, results, expected)) = row else {
+        return Err(CompileError::UnknownImport {
+            module: module.into(),
+            name: name.into(),
+        });
+    };
+    if ty.params() != params || ty.results() != results {
+        return Err(CompileError::ImportType { name, expected });
+    }
+    Ok(import)
+}

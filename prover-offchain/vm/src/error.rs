@@ -1,0 +1,146 @@
+//! Why a program is refused.
+
+use alloc::string::String;
+use core::fmt;
+
+use crate::limits::Limit;
+
+/// Why wasm does not compile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CompileError {
+    /// Not valid WebAssembly (of the integer MVP).
+    Invalid {
+        /// What the validator says.
+        message: String,
+        /// Byte offset in the wasm.
+        offset: u64,
+    },
+    /// A limit is exceeded.
+    TooLarge {
+        /// Which.
+        limit: Limit,
+        /// The program's size; for code, the size at which the compiler gave up.
+        size: u64,
+    },
+    /// An instruction outside the integer MVP.
+    UnsupportedInstruction {
+        /// Its name in the text format.
+        instruction: String,
+        /// Index of the function that contains it.
+        function: u32,
+        /// That function's name, when the wasm tells.
+        name: Option<String>,
+        /// Byte offset in the wasm.
+        offset: u64,
+    },
+    /// A type outside the integer MVP.
+    UnsupportedType {
+        /// The type.
+        ty: String,
+        /// Where it is used.
+        place: String,
+        /// Byte offset in the wasm.
+        offset: u64,
+    },
+    /// An import that is not a host function.
+    UnknownImport {
+        /// Its module.
+        module: String,
+        /// Its name.
+        name: String,
+    },
+    /// A host function imported with another type than it has.
+    ImportType {
+        /// Its name.
+        name: &'static str,
+        /// Its type.
+        expected: &'static str,
+    },
+    /// The entry function is not exported.
+    NoEntry {
+        /// Name of the missing export.
+        export: String,
+    },
+    /// The entry function takes parameters or has results.
+    EntryType {
+        /// Name of the export.
+        export: String,
+    },
+    /// A data or element segment does not fit the memory or table.
+    SegmentOutOfBounds {
+        /// `data` or `element`.
+        kind: &'static str,
+        /// Index of the segment.
+        segment: u32,
+        /// One past its last byte or element.
+        end: u64,
+        /// Size of the memory in bytes or of the table in elements.
+        size: u64,
+    },
+}
+
+impl fmt::Display for CompileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid { message, offset } => {
+                write!(f, "invalid wasm at byte {offset:#x}: {message}")
+            }
+            Self::TooLarge { limit, size } => write!(
+                f,
+                "too many {}: {size}, the limit is {}",
+                limit.name(),
+                limit.value()
+            ),
+            Self::UnsupportedInstruction {
+                instruction,
+                function,
+                name,
+                offset,
+            } => {
+                write!(f, "unsupported instruction {instruction} in function {function}")?;
+                if let Some(name) = name {
+                    write!(f, " ({name})")?;
+                }
+                write!(f, " at byte {offset:#x}")
+            }
+            Self::UnsupportedType { ty, place, offset } => {
+                write!(f, "unsupported type {ty} in {place} at byte {offset:#x}")
+            }
+            Self::UnknownImport { module, name } => {
+                write!(
+                    f,
+                    "unknown import {module}.{name}: only host functions of module env can be imported"
+                )
+            }
+            Self::ImportType { name, expected } => {
+                write!(f, "host function env.{name} has type {expected}")
+            }
+            Self::NoEntry { export } => write!(f, "no exported function {export}"),
+            Self::EntryType { export } => {
+                write!(f, "exported function {export} must have type [] -> []")
+            }
+            Self::SegmentOutOfBounds {
+                kind,
+                segment,
+                end,
+                size,
+            } => {
+                write!(
+                    f,
+                    "{kind} segment {segment} ends at {end}, beyond the size {size}"
+                )
+            }
+        }
+    }
+}
+
+impl core::error::Error for CompileError {}
+
+impl From<wasmparser::Error> for CompileError {
+    fn from(error: wasmparser::Error) -> Self {
+        Self::Invalid {
+            message: error.message().into(),
+            offset: error.offset(),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Functions that a guest imports from module `env`.
+//!
+//! | import | meaning |
+//! |---|---|
+//! | `inbox_next() -> i64` | the message's next tape word; 0 past its end |
+//! | `kv_load(index: i32)` | the leaf register takes the app's leaf `index` |
+//! | `kv_store(index: i32)` | the app's leaf `index` takes the leaf register |
+//! | `leaf_get(i: i32) -> i64` | word `i mod 4` of the leaf register |
+//! | `leaf_set(i: i32, word: i64)` | sets word `i mod 4` of the leaf register |
+//! | `outbox_push()` | appends the leaf register to the outbox |
+//! | `vrf_seed(i: i32) -> i64` | word `i mod 4` of the batch's randomness |
+//! | `log(ptr: i32, len: i32)` | shows text to whoever executes; nothing is proved of it |
+//! | `require(cond: i32)` | ends the message with status 7 when `cond = 0` (compiled, not a host call) |
+//! | `wasm_input(public: i32) -> i64` | as `inbox_next`, for existing zkWasm guests |
+//!
+//! The leaf register is four words, zero at a message's start. The compiler reduces `i` with an `and 3` before the call.
+
+/// A host function: the code in a host-call instruction's immediate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum HostFn {
+    /// `z =` next tape word, 0 past the end.
+    InboxNext = 0,
+    /// Loads leaf `x` into the leaf register.
+    KvLoad = 1,
+    /// Stores the leaf register at leaf `x`.
+    KvStore = 2,
+    /// `z =` word `x` of the leaf register, `x < 4`.
+    LeafGet = 3,
+    /// Word `x < 4` of the leaf register becomes `y`.
+    LeafSet = 4,
+    /// Appends the leaf register to the outbox.
+    OutboxPush = 5,
+    /// `z =` word `x < 4` of the seed.
+    VrfSeed = 6,
+    /// Shows `y` bytes at `x`; proves nothing.
+    Log = 7,
+}
+
+/// Rows of one Poseidon permutation in the trace.
+pub const POSEIDON_ROWS: u64 = 6;
+
+/// Rows of a leaf: itself, the ranges of three of its words, and its hash.
+const LEAF_ROWS: u64 = 4 + POSEIDON_ROWS;
+
+/// Rows of the levels of a Merkle path.
+const LEVEL_ROWS: u64 = 32;
+
+impl HostFn {
+    /// Returns the function that `code` stands for.
+    pub const fn from_code(code: u64) -> Option<Self> {
+        Some(match code {
+            0 => Self::InboxNext,
+            1 => Self::KvLoad,
+            2 => Self::KvStore,
+            3 => Self::LeafGet,
+            4 => Self::LeafSet,
+            5 => Self::OutboxPush,
+            6 => Self::VrfSeed,
+            7 => Self::Log,
+            _ => return None,
+        })
+    }
+
+    /// Returns the fuel of a call, beside the one unit of its step: the rows it takes in the host, Merkle and
+    /// Poseidon tables at most.
+    pub const fn fuel(self) -> u64 {
+        match self {
+            Self::InboxNext | Self::LeafGet | Self::LeafSet | Self::VrfSeed | Self::Log => 1,
+            Self::KvLoad => 1 + LEAF_ROWS + LEVEL_ROWS * (1 + POSEIDON_ROWS),
+            // The old path, the new path, and two permutations that extend the writes hash.
+            Self::KvStore => 1 + LEAF_ROWS + LEVEL_ROWS * (1 + 2 * POSEIDON_ROWS) + 2 * POSEIDON_ROWS,
+            Self::OutboxPush => 1 + LEAF_ROWS + LEVEL_ROWS * (1 + 2 * POSEIDON_ROWS),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! From WebAssembly's stack code to register code, one function at a time.
+
+mod arith;
+pub(crate) mod assembler;
+mod call;
+mod compare;
+mod control;
+mod division;
+mod function;
+mod memory;
+mod operator;
+pub(crate) mod routines;
+mod shift;
+mod stack;
+mod zeroing;
+
+pub(crate) use call::element_word;
+pub(crate) use function::{lower_function, lower_import, Context};

@@ -1,0 +1,105 @@
+//! A compiled program.
+
+use alloc::{string::String, vec::Vec};
+
+use crate::{
+    isa::Instruction,
+    lower::assembler::{Assembler, Operand},
+};
+
+/// A function, for diagnostics and for calls from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Name from the wasm's name section, or an export's name.
+    pub name: Option<String>,
+    /// Address of its first instruction; `None` for a host function that is never called as a function.
+    pub entry: Option<u32>,
+    /// Number of parameters.
+    pub params: u32,
+    /// Number of results, 0 or 1.
+    pub results: u32,
+}
+
+impl Function {
+    /// Returns the slot of the return word, relative to the function's frame.
+    pub fn return_slot(&self) -> u32 {
+        self.params.max(self.results)
+    }
+}
+
+/// Export of a function or a global, by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Export {
+    /// Index of a function.
+    Function(u32),
+    /// Index of a global.
+    Global(u32),
+}
+
+/// A compiled program: what the circuit's fixed columns hold, and what people want to know of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// Code. Address 0 ends a message, address 1 is where a message starts.
+    pub code: Vec<Instruction>,
+    /// Nonzero words of initial memory (data segments, globals, table) by local address, ascending.
+    pub image: Vec<(u64, u64)>,
+    /// Pages of linear memory at a message's start.
+    pub initial_pages: u32,
+    /// Pages to which it can grow.
+    pub max_pages: u32,
+    /// Functions by index, imported ones first.
+    pub functions: Vec<Function>,
+    /// Exported functions and globals.
+    pub exports: Vec<(String, Export)>,
+    /// Number of globals.
+    pub globals: u32,
+    /// Number of table elements.
+    pub table: u32,
+    /// The start function.
+    pub start: Option<u32>,
+}
+
+impl Program {
+    /// Returns the exported function `name`.
+    pub fn exported_function(&self, name: &str) -> Option<&Function> {
+        self.exports.iter().find_map(|(export, item)| match item {
+            Export::Function(index) if export == name => self.functions.get(*index as usize),
+            _ => None,
+        })
+    }
+
+    /// Returns the index of the exported global `name`.
+    pub fn exported_global(&self, name: &str) -> Option<u32> {
+        self.exports.iter().find_map(|(export, item)| match item {
+            Export::Global(index) if export == name => Some(*index),
+            _ => None,
+        })
+    }
+
+    /// Returns the function whose code contains address `pc`.
+    pub fn function_at(&self, pc: u32) -> Option<&Function> {
+        self.functions
+            .iter()
+            .filter(|function| function.entry.is_some_and(|entry| entry <= pc))
+            .max_by_key(|function| function.entry)
+    }
+
+    /// Returns the program whose messages run the start function and then call `function` with constants; its
+    /// result ends up in slot 0. `None` if the function has no code.
+    pub fn calling(&self, function: &Function, arguments: &[u64]) -> Option<Self> {
+        let mut code = self.code.clone();
+        let mut asm = Assembler::at(code.len() as u32);
+        if let Some(start) = self.start {
+            let start = self.functions.get(start as usize)?;
+            asm.call(start.entry?, 0, start.return_slot());
+        }
+        for (slot, argument) in (0u32..).zip(arguments) {
+            asm.mov(slot, Operand::Imm(*argument));
+        }
+        asm.call(function.entry?, 0, function.return_slot());
+        asm.push(Assembler::jump_instruction(0));
+        code[2] = Assembler::jump_instruction(code.len() as u32);
+        code.extend(asm.into_code());
+        Some(Self { code, ..self.clone() })
+    }
+}

