@@ -1,0 +1,63 @@
+//! Executions and witnesses of small programs.
+#![allow(unreachable_pub)] // each test file is a crate of its own
+
+use std::collections::BTreeMap;
+
+use zkfusion_air::witness::{Execution, Witness};
+use zkfusion_primitives::merkle::SparseTree;
+use zkfusion_vm::{compile, trace_batch, BatchExecution, Message, Program};
+
+/// The batch's randomness in tests.
+pub const SEED: [u64; 4] = [11, 22, 33, 44];
+
+/// Compiles a text module.
+pub fn program(text: &str) -> Program {
+    compile(&wat::parse_str(text).expect("the text is WebAssembly")).expect("the module is supported")
+}
+
+/// Returns a message with this payload.
+pub fn message(index: u64, payload: &[u8], fuel_limit: u64) -> Message {
+    Message::new(&[7; 32], index, 10, fuel_limit, payload)
+}
+
+/// Executes messages and builds their witness.
+pub fn run(program: &Program, messages: &[Message]) -> (BatchExecution, Witness) {
+    let mut kv = BTreeMap::new();
+    let batch = trace_batch(program, messages, SEED, &mut kv);
+    let tapes: Vec<Vec<u64>> = messages.iter().map(|message| message.tape.clone()).collect();
+    let witness = Witness::build(&Execution {
+        program,
+        trace: &batch.trace,
+        tapes: &tapes,
+        state: SparseTree::new(),
+        inbox_hash: [0; 32],
+        seed: SEED,
+    })
+    .expect("the trace fits");
+    (batch, witness)
+}
+
+/// A module whose `zkmain` has this body.
+pub fn module(body: &str) -> String {
+    format!(
+        r#"(module
+  (import "env" "inbox_next" (func $next (result i64)))
+  (import "env" "kv_load" (func $load (param i32)))
+  (import "env" "kv_store" (func $store (param i32)))
+  (import "env" "leaf_get" (func $get (param i32) (result i64)))
+  (import "env" "leaf_set" (func $set (param i32 i64)))
+  (import "env" "outbox_push" (func $push))
+  (import "env" "vrf_seed" (func $seed (param i32) (result i64)))
+  (import "env" "require" (func $require (param i32)))
+  (memory 1 3)
+  (data (i32.const 3) "hello, world: a segment")
+  (global $g (mut i64) (i64.const 77))
+  (table 4 funcref)
+  (elem (i32.const 1) $twice $deep)
+  (type $unary (func (param i64) (result i64)))
+  (func $twice (param i64) (result i64) (i64.add (local.get 0) (local.get 0)))
+  (func $deep (call $deep))
+  (func (export "zkmain") (local $i i32) (local $x i64)
+    {body}))"#
+    )
+}
