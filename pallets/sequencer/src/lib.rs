@@ -1,0 +1,426 @@
+//! Apps, their inboxes, and the batches in which messages are proved.
+//!
+//! An app is a program (wasm plus its verifying keys) with an inbox. [`Pallet::submit`] appends a message to the inbox
+//! and extends the inbox hash chain over the message's tape. Messages wait in the open batch, which is sealed
+//!
+//! - when it holds [`Config::MaxBatchMessages`] messages, at once;
+//! - when the next message does not fit into [`Config::BatchBudget`], before that message;
+//! - when its first message is [`Config::MaxBatchAge`] blocks old, at the end of a block.
+//!
+//! A sealed batch gets its seed at the end of a later block, from that block's VRF output, which nobody knew at sealing.
+//! Sealing by age and giving seeds is the work of `on_finalize`: a queue holds every app with something to do, and a block
+//! serves the first [`Config::VisitsPerBlock`] of it, each app going to the queue's end. The work of a block is bounded and
+//! every app has its turn.
+//!
+//! An app's batches are proved in order. The verifier pallet asks with [`Pallet::provable`] and tells with
+//! [`Pallet::complete`]. Messages are kept until then; outcomes and batches for a bounded while after it.
+//!
+//! # Registration
+//!
+//! [`Config::RegisterOrigin`] (root for now) registers programs. The runtime compiles the wasm, refuses what the VM cannot
+//! run, and computes the program's id from the keys. It does not yet check that the keys belong to the wasm: that needs an
+//! opening of each key's program columns at a random point, and [`ProgramChecks::check`] is the place for it. Until then
+//! whoever registers is trusted with the keys, and only with those: a proof is always checked against them.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+mod invariants;
+#[cfg(test)]
+mod mock;
+mod proving;
+mod sealing;
+#[cfg(test)]
+mod tests;
+mod traits;
+mod types;
+pub mod weights;
+
+pub use pallet::*;
+pub use traits::{ProgramChecks, ProgramFault};
+pub use types::{
+    App, BatchMessages, Inbox, KeyBytes, MessageState, NotProvable, OpenBatch, Outcome, ProvableBatch,
+    SealedBatch, Wasm, MAX_KEY, MAX_WASM, SIZES,
+};
+pub use weights::WeightInfo;
+
+#[frame_support::pallet]
+pub mod pallet {
+    use super::*;
+    use alloc::vec::Vec;
+    use frame_support::pallet_prelude::*;
+    use frame_system::pallet_prelude::*;
+    use pallet_vrf::RandomnessSource;
+    use sp_core::crypto::AccountId32;
+    use sp_runtime::{traits::Zero, SaturatedConversion};
+    use zkfusion_primitives::{
+        field::{from_bytes, to_bytes},
+        ids::{AppId, BatchIndex, MessageIndex, ProgramId},
+        message::{Message, Payload, MAX_PAYLOAD},
+    };
+
+    #[pallet::pallet]
+    pub struct Pallet<T>(_);
+
+    #[pallet::config]
+    pub trait Config: frame_system::Config<AccountId = AccountId32, RuntimeEvent: From<Event<Self>>> {
+        /// Who may register programs.
+        type RegisterOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
+        /// Checks of programs at their registration.
+        type Programs: ProgramChecks;
+
+        /// Where seeds come from.
+        type Randomness: RandomnessSource<BlockNumberFor<Self>>;
+
+        /// The most messages of one app that may wait to be processed.
+        #[pallet::constant]
+        type MaxUnprocessed: Get<u32>;
+
+        /// The highest fuel limit of a message, in trace rows.
+        #[pallet::constant]
+        type MaxFuelLimit: Get<u64>;
+
+        /// Trace rows that a message costs beside its fuel and its payload.
+        #[pallet::constant]
+        type MessageOverhead: Get<u64>;
+
+        /// Trace rows that each 24 bytes of payload cost.
+        #[pallet::constant]
+        type PayloadChunkCost: Get<u64>;
+
+        /// The most that the messages of a batch may cost together, in trace rows.
+        #[pallet::constant]
+        type BatchBudget: Get<u64>;
+
+        /// The most messages in a batch.
+        #[pallet::constant]
+        type MaxBatchMessages: Get<u32>;
+
+        /// The age of its oldest message, in blocks, at which a batch is sealed.
+        #[pallet::constant]
+        type MaxBatchAge: Get<BlockNumberFor<Self>>;
+
+        /// Apps that a block serves with sealing and seeds.
+        #[pallet::constant]
+        type VisitsPerBlock: Get<u32>;
+
+        /// Batches of one app that get a seed in one block.
+        #[pallet::constant]
+        type SeedsPerVisit: Get<u32>;
+
+        /// The number of an app's most recent processed messages whose outcomes are kept.
+        #[pallet::constant]
+        type OutcomeHistory: Get<u64>;
+
+        /// The number of an app's most recent verified batches that are kept.
+        #[pallet::constant]
+        type BatchHistory: Get<u64>;
+
+        /// Weights of the calls and hooks.
+        type WeightInfo: WeightInfo;
+    }
+
+    /// The app of this pallet's types in the runtime.
+    pub type AppOf<T> = App<<T as frame_system::Config>::AccountId, BlockNumberFor<T>>;
+
+    /// The id of the app that is registered next.
+    #[pallet::storage]
+    pub type NextApp<T: Config> = StorageValue<_, AppId, ValueQuery>;
+
+    /// The apps.
+    #[pallet::storage]
+    pub type Apps<T: Config> = StorageMap<_, Twox64Concat, AppId, AppOf<T>>;
+
+    /// The programs' wasm by its `blake2_256` hash.
+    #[pallet::storage]
+    pub type Programs<T: Config> = StorageMap<_, Identity, [u8; 32], Wasm>;
+
+    /// The programs' keys by size `k`.
+    #[pallet::storage]
+    pub type ProgramKeys<T: Config> = StorageDoubleMap<_, Identity, ProgramId, Identity, u8, KeyBytes>;
+
+    /// Where each app stands.
+    #[pallet::storage]
+    pub type Inboxes<T: Config> = StorageMap<_, Twox64Concat, AppId, Inbox<BlockNumberFor<T>>, ValueQuery>;
+
+    /// Messages that are not processed.
+    #[pallet::storage]
+    pub type Messages<T: Config> =
+        StorageDoubleMap<_, Twox64Concat, AppId, Twox64Concat, MessageIndex, Message>;
+
+    /// Sealed batches: all that are not proved, and the last [`Config::BatchHistory`] that are.
+    #[pallet::storage]
+    pub type Batches<T: Config> =
+        StorageDoubleMap<_, Twox64Concat, AppId, Twox64Concat, BatchIndex, SealedBatch<BlockNumberFor<T>>>;
+
+    /// Outcomes of the last [`Config::OutcomeHistory`] processed messages of each app.
+    #[pallet::storage]
+    pub type Outcomes<T: Config> =
+        StorageDoubleMap<_, Twox64Concat, AppId, Twox64Concat, MessageIndex, Outcome>;
+
+    /// Apps that wait for sealing or a seed, by position in the queue.
+    #[pallet::storage]
+    pub type Queue<T: Config> = StorageMap<_, Twox64Concat, u64, AppId>;
+
+    /// Positions of the queue's first entry and of the place after its last one.
+    #[pallet::storage]
+    pub type QueueEnds<T: Config> = StorageValue<_, (u64, u64), ValueQuery>;
+
+    #[pallet::event]
+    #[pallet::generate_deposit(pub(super) fn deposit_event)]
+    pub enum Event<T: Config> {
+        /// An app was registered.
+        AppRegistered {
+            /// The app's id.
+            app: AppId,
+            /// The account for which it was registered.
+            owner: T::AccountId,
+            /// The program's id.
+            program_id: ProgramId,
+            /// `blake2_256` of the program's wasm.
+            wasm_hash: [u8; 32],
+        },
+        /// A message was taken in.
+        MessageSubmitted {
+            /// The app.
+            app: AppId,
+            /// Index of the message in the app's inbox.
+            index: MessageIndex,
+            /// Who sent it.
+            sender: T::AccountId,
+        },
+        /// A batch was sealed.
+        BatchSealed {
+            /// The app.
+            app: AppId,
+            /// Index of the batch.
+            batch: BatchIndex,
+            /// Index of its first message.
+            first: MessageIndex,
+            /// Number of its messages.
+            count: u32,
+        },
+        /// A batch got its seed and can be proved.
+        BatchSeeded {
+            /// The app.
+            app: AppId,
+            /// Index of the batch.
+            batch: BatchIndex,
+        },
+    }
+
+    #[pallet::error]
+    pub enum Error<T> {
+        /// There is no such app.
+        UnknownApp,
+        /// The payload is longer than a message can carry.
+        PayloadTooLarge,
+        /// Too many messages of the app wait to be processed.
+        InboxFull,
+        /// A message cannot run without fuel.
+        FuelLimitZero,
+        /// The fuel limit is higher than a message may have.
+        FuelLimitTooHigh,
+        /// The wasm module is larger than a program may be.
+        WasmTooLarge,
+        /// The wasm module is not valid.
+        InvalidWasm,
+        /// The wasm module uses an instruction or type that is not supported, such as floating point.
+        UnsupportedInstruction,
+        /// The wasm module imports what no host function provides.
+        UnsupportedImport,
+        /// The wasm module exports no entry point.
+        MissingEntryPoint,
+        /// The wasm module exceeds a limit of the VM.
+        ProgramLimitExceeded,
+        /// A program needs a key.
+        NoKeys,
+        /// The keys are not in ascending order of supported sizes.
+        UnsupportedSize,
+        /// A key is larger than keys are.
+        KeyTooLarge,
+        /// A key does not decode.
+        MalformedKey,
+        /// A key does not belong to the program or to its size.
+        WrongKey,
+        /// No more apps can be registered.
+        TooManyApps,
+    }
+
+    impl<T> From<ProgramFault> for Error<T> {
+        fn from(fault: ProgramFault) -> Self {
+            match fault {
+                ProgramFault::InvalidWasm => Self::InvalidWasm,
+                ProgramFault::UnsupportedInstruction => Self::UnsupportedInstruction,
+                ProgramFault::UnsupportedImport => Self::UnsupportedImport,
+                ProgramFault::MissingEntryPoint => Self::MissingEntryPoint,
+                ProgramFault::LimitExceeded => Self::ProgramLimitExceeded,
+                ProgramFault::MalformedKey => Self::MalformedKey,
+                ProgramFault::WrongKey => Self::WrongKey,
+            }
+        }
+    }
+
+    #[pallet::hooks]
+    impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        /// Accounts for the work of `on_finalize`: apps that join the queue during the block have nothing to be done in it.
+        fn on_initialize(_now: BlockNumberFor<T>) -> Weight {
+            T::WeightInfo::on_finalize(Self::visits_due())
+        }
+
+        fn on_finalize(now: BlockNumberFor<T>) {
+            Self::serve_queue(now);
+        }
+
+        fn integrity_test() {
+            let largest = Self::cost(MAX_PAYLOAD as usize, T::MaxFuelLimit::get());
+            assert!(
+                largest <= T::BatchBudget::get(),
+                "a batch must hold the costliest message"
+            );
+            assert!(
+                !T::MaxBatchMessages::get().is_zero(),
+                "a batch must hold a message"
+            );
+            assert!(
+                !T::MaxUnprocessed::get().is_zero(),
+                "an inbox must hold a message"
+            );
+        }
+
+        #[cfg(feature = "try-runtime")]
+        fn try_state(_now: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+            Self::check_state()
+        }
+    }
+
+    #[pallet::call]
+    impl<T: Config> Pallet<T> {
+        /// Registers an app: stores its program, if it is new, and opens an inbox under the next free id.
+        ///
+        /// Parameters:
+        /// - `owner`: the account for which the app is registered;
+        /// - `wasm`: the program, a WebAssembly module of at most 512 KiB;
+        /// - `keys`: the program's verifying keys by size `k`, ascending, each SCALE-encoded.
+        ///
+        /// Emits `AppRegistered` when successful.
+        #[pallet::call_index(0)]
+        #[pallet::weight(T::WeightInfo::register(wasm.len() as u32, keys.len() as u32))]
+        pub fn register(
+            origin: OriginFor<T>,
+            owner: T::AccountId,
+            wasm: Vec<u8>,
+            keys: Vec<(u8, Vec<u8>)>,
+        ) -> DispatchResult {
+            T::RegisterOrigin::ensure_origin(origin)?;
+            let wasm = Wasm::try_from(wasm).map_err(|_| Error::<T>::WasmTooLarge)?;
+            ensure!(!keys.is_empty(), Error::<T>::NoKeys);
+            ensure!(
+                keys.iter().all(|(k, _)| SIZES.contains(k)),
+                Error::<T>::UnsupportedSize
+            );
+            ensure!(
+                keys.windows(2).all(|pair| pair[0].0 < pair[1].0),
+                Error::<T>::UnsupportedSize
+            );
+            ensure!(
+                keys.iter().all(|(_, key)| key.len() <= MAX_KEY as usize),
+                Error::<T>::KeyTooLarge
+            );
+            let program_id = T::Programs::check(&wasm, &keys).map_err(Error::<T>::from)?;
+
+            let app = NextApp::<T>::get();
+            NextApp::<T>::put(app.checked_add(1).ok_or(Error::<T>::TooManyApps)?);
+            let wasm_hash = sp_io::hashing::blake2_256(&wasm);
+            Programs::<T>::insert(wasm_hash, wasm);
+            for (k, key) in keys {
+                let key = KeyBytes::try_from(key).map_err(|_| Error::<T>::KeyTooLarge)?;
+                ProgramKeys::<T>::insert(program_id, k, key);
+            }
+            let registered_at = frame_system::Pallet::<T>::block_number();
+            Apps::<T>::insert(
+                app,
+                App {
+                    owner: owner.clone(),
+                    wasm_hash,
+                    program_id,
+                    registered_at,
+                },
+            );
+            Self::deposit_event(Event::AppRegistered {
+                app,
+                owner,
+                program_id,
+                wasm_hash,
+            });
+            Ok(())
+        }
+
+        /// Appends a message to an app's inbox.
+        ///
+        /// Parameters:
+        /// - `app`: the app;
+        /// - `payload`: what the guest reads, at most 1,024 bytes;
+        /// - `fuel_limit`: the trace rows that the guest may use for the message; the row beyond is a trap.
+        ///
+        /// Emits `MessageSubmitted` when successful, and `BatchSealed` when that seals a batch.
+        #[pallet::call_index(1)]
+        #[pallet::weight(T::WeightInfo::submit(payload.len() as u32))]
+        pub fn submit(origin: OriginFor<T>, app: AppId, payload: Vec<u8>, fuel_limit: u64) -> DispatchResult {
+            let sender = ensure_signed(origin)?;
+            let payload = Payload::try_from(payload).map_err(|_| Error::<T>::PayloadTooLarge)?;
+            ensure!(fuel_limit > 0, Error::<T>::FuelLimitZero);
+            ensure!(fuel_limit <= T::MaxFuelLimit::get(), Error::<T>::FuelLimitTooHigh);
+            ensure!(Apps::<T>::contains_key(app), Error::<T>::UnknownApp);
+            let mut inbox = Inboxes::<T>::get(app);
+            ensure!(
+                inbox.unprocessed() < T::MaxUnprocessed::get().into(),
+                Error::<T>::InboxFull
+            );
+
+            let now = frame_system::Pallet::<T>::block_number();
+            let cost = Self::cost(payload.len(), fuel_limit);
+            if inbox.open.count > 0 && inbox.open.cost.saturating_add(cost) > T::BatchBudget::get() {
+                Self::seal(app, &mut inbox, now);
+            }
+            if inbox.open.count == 0 {
+                inbox.open.opened_at = now;
+            }
+            let index = inbox.next_message;
+            let at_block = now.saturated_into();
+            let message = Message {
+                index,
+                sender: sender.clone().into(),
+                at_block,
+                fuel_limit,
+                payload,
+            };
+            let before = from_bytes(&inbox.inbox_hash).map_err(|_| DispatchError::Corruption)?;
+            inbox.inbox_hash = to_bytes(&message.extend_inbox(before));
+            inbox.next_message = index.saturating_add(1);
+            inbox.open.count = inbox.open.count.saturating_add(1);
+            inbox.open.cost = inbox.open.cost.saturating_add(cost);
+            Messages::<T>::insert(app, index, message);
+            Self::deposit_event(Event::MessageSubmitted { app, index, sender });
+            if inbox.open.count >= T::MaxBatchMessages::get() {
+                Self::seal(app, &mut inbox, now);
+            }
+            Self::enqueue(app, &mut inbox);
+            Inboxes::<T>::insert(app, inbox);
+            Ok(())
+        }
+    }
+
+    impl<T: Config> Pallet<T> {
+        /// Returns what a message takes of a batch's budget, in trace rows.
+        pub fn cost(payload_len: usize, fuel_limit: u64) -> u64 {
+            let chunks = payload_len.div_ceil(24) as u64;
+            fuel_limit
+                .saturating_add(T::MessageOverhead::get())
+                .saturating_add(chunks.saturating_mul(T::PayloadChunkCost::get()))
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! A runtime of this pallet alone: programs whose wasm starts with the right byte, and block outputs that tests set.
+
+use crate as pallet_sequencer;
+use crate::{Inbox, ProgramChecks, ProgramFault, SealedBatch};
+use frame_support::{
+    derive_impl, parameter_types,
+    traits::{ConstU32, ConstU64, Hooks},
+};
+use frame_system::EnsureRoot;
+use pallet_vrf::{Output, RandomnessSource};
+use sp_core::crypto::AccountId32;
+use sp_runtime::{traits::IdentityLookup, BuildStorage};
+use zkfusion_primitives::ids::ProgramId;
+
+frame_support::construct_runtime!(
+    pub enum Test {
+        System: frame_system = 0,
+        Sequencer: pallet_sequencer = 1,
+    }
+);
+
+type Block = frame_system::mocking::MockBlock<Test>;
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+    type AccountId = AccountId32;
+    type Block = Block;
+    type Lookup = IdentityLookup<AccountId32>;
+}
+
+parameter_types! {
+    /// Blocks from this one on carry no output.
+    pub static SilentFrom: u64 = u64::MAX;
+}
+
+/// Block `n` has the output `[n; 32]`.
+pub struct NumberedOutputs;
+
+impl RandomnessSource<u64> for NumberedOutputs {
+    fn output_at(block: u64) -> Option<Output> {
+        (block < SilentFrom::get()).then_some([block as u8; 32])
+    }
+}
+
+/// The first byte of what the mock takes for wasm.
+pub(crate) const GOOD_WASM: u8 = b'w';
+
+/// Takes a module for good by its first byte; a program's id counts its keys.
+pub struct FirstByte;
+
+impl ProgramChecks for FirstByte {
+    fn check(wasm: &[u8], keys: &[(u8, Vec<u8>)]) -> Result<ProgramId, ProgramFault> {
+        if keys.iter().any(|(_, key)| key.is_empty()) {
+            return Err(ProgramFault::MalformedKey);
+        }
+        match wasm.first() {
+            Some(&GOOD_WASM) => Ok([keys.len() as u8; 32]),
+            Some(b'f') => Err(ProgramFault::UnsupportedInstruction),
+            Some(b'i') => Err(ProgramFault::UnsupportedImport),
+            Some(b'e') => Err(ProgramFault::MissingEntryPoint),
+            Some(b'l') => Err(ProgramFault::LimitExceeded),
+            Some(b'k') => Err(ProgramFault::WrongKey),
+            _ => Err(ProgramFault::InvalidWasm),
+        }
+    }
+
+    fn explain(wasm: &[u8]) -> Option<String> {
+        (wasm.first() != Some(&GOOD_WASM)).then(|| "bad first byte".into())
+    }
+}
+
+pub(crate) const MAX_UNPROCESSED: u32 = 12;
+pub(crate) const MAX_FUEL: u64 = 1_000;
+pub(crate) const BUDGET: u64 = 2_500;
+pub(crate) const MAX_MESSAGES: u32 = 4;
+pub(crate) const MAX_AGE: u64 = 3;
+pub(crate) const VISITS: u32 = 2;
+pub(crate) const SEEDS: u32 = 2;
+pub(crate) const OUTCOMES: u64 = 6;
+pub(crate) const BATCHES: u64 = 2;
+
+impl pallet_sequencer::Config for Test {
+    type RegisterOrigin = EnsureRoot<AccountId32>;
+    type Programs = FirstByte;
+    type Randomness = NumberedOutputs;
+    type MaxUnprocessed = ConstU32<MAX_UNPROCESSED>;
+    type MaxFuelLimit = ConstU64<MAX_FUEL>;
+    type MessageOverhead = ConstU64<100>;
+    type PayloadChunkCost = ConstU64<10>;
+    type BatchBudget = ConstU64<BUDGET>;
+    type MaxBatchMessages = ConstU32<MAX_MESSAGES>;
+    type MaxBatchAge = ConstU64<MAX_AGE>;
+    type VisitsPerBlock = ConstU32<VISITS>;
+    type SeedsPerVisit = ConstU32<SEEDS>;
+    type OutcomeHistory = ConstU64<OUTCOMES>;
+    type BatchHistory = ConstU64<BATCHES>;
+    type WeightInfo = ();
+}
+
+/// Returns an account.
+pub(crate) fn account(n: u8) -> AccountId32 {
+    AccountId32::new([n; 32])
+}
+
+/// Registers an app and returns its id.
+pub(crate) fn register() -> u32 {
+    let keys = vec![(14, vec![1])];
+    Sequencer::register(RuntimeOrigin::root(), account(1), vec![GOOD_WASM], keys)
+        .expect("the program is good");
+    crate::NextApp::<Test>::get() - 1
+}
+
+/// Submits an empty message with the given fuel limit.
+pub(crate) fn submit(app: u32, fuel: u64) {
+    Sequencer::submit(RuntimeOrigin::signed(account(2)), app, Vec::new(), fuel).expect("the message is good");
+}
+
+/// Returns where an app stands.
+pub(crate) fn inbox(app: u32) -> Inbox<u64> {
+    crate::Inboxes::<Test>::get(app)
+}
+
+/// Returns a batch that is there.
+pub(crate) fn batch(app: u32, index: u64) -> SealedBatch<u64> {
+    crate::Batches::<Test>::get(app, index).expect("the batch is sealed")
+}
+
+/// Ends blocks up to this one and begins it.
+pub(crate) fn go_to(block: u64) {
+    while System::block_number() < block {
+        let now = System::block_number();
+        Sequencer::on_finalize(now);
+        Sequencer::check_state().expect("the invariants hold at the end of every block");
+        System::set_block_number(now + 1);
+        Sequencer::on_initialize(now + 1);
+    }
+}
+
+/// Returns the genesis state, in block 1.
+pub(crate) fn new_test_ext() -> sp_io::TestExternalities {
+    let storage = frame_system::GenesisConfig::<Test>::default()
+        .build_storage()
+        .expect("the genesis is empty");
+    let mut ext = sp_io::TestExternalities::from(storage);
+    ext.execute_with(|| System::set_block_number(1));
+    ext
+}
+
+/// Runs a test in block 1 and checks the pallet's invariants after it.
+pub(crate) fn execute(test: impl FnOnce()) {
+    new_test_ext().execute_with(|| {
+        test();
+        Sequencer::check_state().expect("the invariants hold after every test");
+    });
+}

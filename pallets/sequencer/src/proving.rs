@@ -1,0 +1,133 @@
+//! What the verifier pallet, the workers and the runtime APIs ask about batches.
+
+use crate::{
+    pallet::{Apps, Batches, Config, Inboxes, Messages, Outcomes, Pallet},
+    BatchMessages, MessageState, NotProvable, Outcome, ProvableBatch,
+};
+use alloc::vec::Vec;
+use frame_support::traits::Get;
+use zkfusion_primitives::{
+    ids::{AppId, BatchIndex, MessageIndex},
+    status::MessageStatus,
+};
+
+impl<T: Config> Pallet<T> {
+    /// Returns a batch that is sealed, has its seed, and is the next of its app to be proved.
+    ///
+    /// # Errors
+    ///
+    /// Why the batch is none of that.
+    pub fn provable(app: AppId, index: BatchIndex) -> Result<ProvableBatch, NotProvable> {
+        let info = Apps::<T>::get(app).ok_or(NotProvable::UnknownApp)?;
+        let inbox = Inboxes::<T>::get(app);
+        if index < inbox.next_proof {
+            return Err(NotProvable::AlreadyVerified);
+        }
+        if index >= inbox.next_batch {
+            return Err(NotProvable::NotSealed);
+        }
+        if index > inbox.next_proof {
+            return Err(NotProvable::OutOfOrder);
+        }
+        let batch = Batches::<T>::get(app, index).ok_or(NotProvable::NotSealed)?;
+        Ok(ProvableBatch {
+            app,
+            index,
+            program_id: info.program_id,
+            wasm_hash: info.wasm_hash,
+            first: batch.first,
+            count: batch.count,
+            inbox_hash_pre: batch.inbox_hash_pre,
+            inbox_hash_post: batch.inbox_hash_post,
+            seed: batch.seed.ok_or(NotProvable::SeedPending)?,
+        })
+    }
+
+    /// Returns the batch of each app that can be proved now.
+    ///
+    /// Reads every app: for callers outside of blocks.
+    pub fn all_provable() -> Vec<ProvableBatch> {
+        let next = |app| Self::provable(app, Inboxes::<T>::get(app).next_proof).ok();
+        Apps::<T>::iter_keys().filter_map(next).collect()
+    }
+
+    /// Returns the messages of a batch that is not verified yet.
+    pub fn messages(batch: &ProvableBatch) -> BatchMessages {
+        let end = batch.first.saturating_add(batch.count.into());
+        (batch.first..end)
+            .filter_map(|index| Messages::<T>::get(batch.app, index))
+            .collect()
+    }
+
+    /// Records that a batch was proved: forgets its messages, keeps their outcomes, and forgets what became too old.
+    ///
+    /// `batch` must come from [`Self::provable`] in the same state, with one outcome for each of its messages.
+    pub fn complete(batch: &ProvableBatch, outcomes: impl Iterator<Item = (MessageStatus, u64)>) {
+        let app = batch.app;
+        for (index, (status, fuel_used)) in (batch.first..).zip(outcomes) {
+            Messages::<T>::remove(app, index);
+            Outcomes::<T>::insert(
+                app,
+                index,
+                Outcome {
+                    batch: batch.index,
+                    status,
+                    fuel_used,
+                },
+            );
+            if let Some(old) = index.checked_sub(T::OutcomeHistory::get()) {
+                Outcomes::<T>::remove(app, old);
+            }
+        }
+        if let Some(old) = batch.index.checked_sub(T::BatchHistory::get()) {
+            Batches::<T>::remove(app, old);
+        }
+        let now = frame_system::Pallet::<T>::block_number();
+        Batches::<T>::mutate(app, batch.index, |sealed| {
+            if let Some(sealed) = sealed {
+                sealed.verified_at = Some(now);
+            }
+        });
+        Inboxes::<T>::mutate(app, |inbox| {
+            inbox.next_proof = batch.index.saturating_add(1);
+            inbox.first_unprocessed = batch.first.saturating_add(batch.count.into());
+        });
+    }
+
+    /// Returns where a message stands; nothing if there is no such message.
+    pub fn message_state(app: AppId, index: MessageIndex) -> Option<MessageState> {
+        let inbox = Inboxes::<T>::get(app);
+        if index >= inbox.next_message {
+            return None;
+        }
+        if index >= inbox.first_open() {
+            return Some(MessageState::Open);
+        }
+        if index < inbox.first_unprocessed {
+            let outcome = Outcomes::<T>::get(app, index);
+            return Some(outcome.map_or(MessageState::Forgotten, MessageState::Processed));
+        }
+        Self::batch_of(app, index, inbox.next_proof..inbox.next_batch).map(MessageState::Sealed)
+    }
+
+    /// Finds the batch of a message among consecutive sealed batches by bisection.
+    fn batch_of(
+        app: AppId,
+        index: MessageIndex,
+        batches: core::ops::Range<BatchIndex>,
+    ) -> Option<BatchIndex> {
+        let (mut low, mut high) = (batches.start, batches.end);
+        while low < high {
+            let middle = low.saturating_add(high.saturating_sub(low) / 2);
+            let batch = Batches::<T>::get(app, middle)?;
+            if index < batch.first {
+                high = middle;
+            } else if index < batch.first.saturating_add(batch.count.into()) {
+                return Some(middle);
+            } else {
+                low = middle.saturating_add(1);
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,4 @@
+mod completion;
+mod register;
+mod sealing;
+mod submit;

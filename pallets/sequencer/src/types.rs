@@ -1,0 +1,196 @@
+//! What the pallet stores and tells others.
+
+use alloc::vec::Vec;
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_support::{traits::ConstU32, BoundedVec};
+use scale_info::TypeInfo;
+use zkfusion_primitives::{
+    ids::{AppId, BatchIndex, Hash, MessageIndex, ProgramId},
+    message::{Message, EMPTY_INBOX_HASH},
+    status::MessageStatus,
+};
+
+/// Largest wasm module of a program, in bytes.
+pub const MAX_WASM: u32 = 512 * 1024;
+
+/// Largest encoded key of a program, in bytes.
+pub const MAX_KEY: u32 = 16 * 1024;
+
+/// Sizes `k` for which a program can have a key: its circuit has `2^k` rows.
+pub const SIZES: core::ops::RangeInclusive<u8> = 14..=20;
+
+/// A program's wasm.
+pub type Wasm = BoundedVec<u8, ConstU32<MAX_WASM>>;
+
+/// A program's key for one size, SCALE-encoded.
+pub type KeyBytes = BoundedVec<u8, ConstU32<MAX_KEY>>;
+
+/// A registered app.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct App<AccountId, BlockNumber> {
+    /// The account for which the app was registered.
+    pub owner: AccountId,
+    /// `blake2_256` of the wasm.
+    pub wasm_hash: [u8; 32],
+    /// The program that proofs must be of.
+    pub program_id: ProgramId,
+    /// Block of the registration.
+    pub registered_at: BlockNumber,
+}
+
+/// The messages that will be the next batch.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct OpenBatch<BlockNumber> {
+    /// Number of messages.
+    pub count: u32,
+    /// What the messages take of a batch's budget, in trace rows.
+    pub cost: u64,
+    /// Block of the first message.
+    pub opened_at: BlockNumber,
+    /// Inbox hash before the first message.
+    pub inbox_hash_pre: Hash,
+}
+
+/// Where an app stands: its inbox from the oldest message that is not processed to the newest.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Inbox<BlockNumber> {
+    /// Inbox hash after the last message.
+    pub inbox_hash: Hash,
+    /// Index of the next message.
+    pub next_message: MessageIndex,
+    /// Index of the oldest message that is not processed.
+    pub first_unprocessed: MessageIndex,
+    /// The messages that are in no batch yet.
+    pub open: OpenBatch<BlockNumber>,
+    /// Index of the batch that is sealed next.
+    pub next_batch: BatchIndex,
+    /// Index of the oldest sealed batch that has no seed; `next_batch` if all have.
+    pub next_seed: BatchIndex,
+    /// Index of the oldest batch that is not proved.
+    pub next_proof: BatchIndex,
+    /// Whether the app waits in the queue for sealing or a seed.
+    pub queued: bool,
+}
+
+impl<BlockNumber: Default> Default for Inbox<BlockNumber> {
+    fn default() -> Self {
+        Self {
+            inbox_hash: EMPTY_INBOX_HASH,
+            next_message: 0,
+            first_unprocessed: 0,
+            open: OpenBatch {
+                count: 0,
+                cost: 0,
+                opened_at: BlockNumber::default(),
+                inbox_hash_pre: EMPTY_INBOX_HASH,
+            },
+            next_batch: 0,
+            next_seed: 0,
+            next_proof: 0,
+            queued: false,
+        }
+    }
+}
+
+impl<BlockNumber> Inbox<BlockNumber> {
+    /// Returns the number of messages that are not processed.
+    pub fn unprocessed(&self) -> u64 {
+        self.next_message.saturating_sub(self.first_unprocessed)
+    }
+
+    /// Returns the index of the first message that is in no batch.
+    pub fn first_open(&self) -> MessageIndex {
+        self.next_message.saturating_sub(self.open.count.into())
+    }
+
+    /// Returns whether a block has something to do for the app: to seal its messages or to give a batch its seed.
+    pub fn needs_visit(&self) -> bool {
+        self.open.count > 0 || self.next_seed < self.next_batch
+    }
+}
+
+/// A sealed batch.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct SealedBatch<BlockNumber> {
+    /// Index of the first message.
+    pub first: MessageIndex,
+    /// Number of messages, at least one.
+    pub count: u32,
+    /// Block in which the batch was sealed.
+    pub sealed_at: BlockNumber,
+    /// Inbox hash before the first message.
+    pub inbox_hash_pre: Hash,
+    /// Inbox hash after the last message.
+    pub inbox_hash_post: Hash,
+    /// Randomness of the batch, from a block after `sealed_at`; a field element.
+    pub seed: Option<Hash>,
+    /// Block in which a proof of the batch was accepted.
+    pub verified_at: Option<BlockNumber>,
+}
+
+/// What became of a processed message.
+#[derive(
+    Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Outcome {
+    /// The batch in which the message was proved.
+    pub batch: BatchIndex,
+    /// Success, or the trap that ended the guest.
+    pub status: MessageStatus,
+    /// Trace rows used.
+    pub fuel_used: u64,
+}
+
+/// Where a message stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+pub enum MessageState {
+    /// In no batch yet.
+    Open,
+    /// In a sealed batch that is not proved.
+    Sealed(BatchIndex),
+    /// Proved.
+    Processed(Outcome),
+    /// Proved so long ago that the outcome is not kept.
+    Forgotten,
+}
+
+/// The batch of an app that can be proved now.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ProvableBatch {
+    /// The app.
+    pub app: AppId,
+    /// Index of the batch.
+    pub index: BatchIndex,
+    /// The program that the proof must be of.
+    pub program_id: ProgramId,
+    /// `blake2_256` of the program's wasm.
+    pub wasm_hash: [u8; 32],
+    /// Index of the first message.
+    pub first: MessageIndex,
+    /// Number of messages.
+    pub count: u32,
+    /// Inbox hash before the first message.
+    pub inbox_hash_pre: Hash,
+    /// Inbox hash after the last message.
+    pub inbox_hash_post: Hash,
+    /// Randomness of the batch.
+    pub seed: Hash,
+}
+
+/// Why a batch cannot be proved now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NotProvable {
+    /// There is no such app.
+    UnknownApp,
+    /// The batch is not sealed.
+    NotSealed,
+    /// The batch is sealed and waits for its seed.
+    SeedPending,
+    /// An earlier batch of the app is not proved yet.
+    OutOfOrder,
+    /// The batch is proved.
+    AlreadyVerified,
+}
+
+/// Everything of the apps' messages that a prover needs for a batch.
+pub type BatchMessages = Vec<Message>;

@@ -1,0 +1,435 @@
+//! Proofs of batches.
+//!
+//! [`Pallet::submit_proof`] takes a statement, the effects that it commits to and a proof. It compares every field of
+//! the statement with the chain's own storage, recomputes the commitments to the effects, checks the proof in pure wasm,
+//! and then applies the effects: nobody has to trust whoever executed or proved. Each thing that can be wrong has its own
+//! error. A refused proof changes nothing and is charged for the whole check; an accepted one is free.
+//!
+//! # Why submission is signed
+//!
+//! An unsigned, self-authorizing submission would have to be valid before anybody pays for it, and nothing short of checking
+//! the proof tells a proof from noise: everything else in a submission can be copied from the chain. Every node that
+//! hears of such a transaction would pay for pairing checks with its own time, at no cost to the sender. So anyone may
+//! submit, as an ordinary signed account, at a risk only of the fee of a wrong proof. The worker signs with a key of type
+//! [`KEY_TYPE`] in the node's keystore, whose account needs enough funds to be charged for one refusal.
+//!
+//! # What is kept for settlement
+//!
+//! [`Verified`] keeps the statements of the last batches of each app. The proofs go to the offchain database of nodes that
+//! run with offchain indexing, under [`StoredProof::key`]; they can always be read again from the block's body.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+mod halo2;
+#[cfg(test)]
+mod mock;
+pub mod offchain;
+mod statement;
+#[cfg(test)]
+mod tests;
+mod traits;
+mod types;
+pub mod weights;
+
+pub use halo2::Halo2Proofs;
+pub use pallet::*;
+pub use traits::{ProofChecks, ProofFault};
+pub use types::{ProtocolBytes, StoredProof, VerifiedBatch, MAX_PROOF, MAX_PROTOCOL};
+pub use weights::WeightInfo;
+
+use sp_core::crypto::KeyTypeId;
+
+/// Under this target the pallet logs.
+pub(crate) const LOG_TARGET: &str = "runtime::verifier";
+
+/// Type of the keys with which the worker signs its submissions.
+pub const KEY_TYPE: KeyTypeId = KeyTypeId(*b"zkpr");
+
+/// The worker's signature scheme.
+pub mod crypto {
+    use frame_system::offchain::AppCrypto;
+    use sp_core::sr25519;
+    use sp_runtime::{MultiSignature, MultiSigner};
+
+    mod app {
+        use sp_core::sr25519;
+
+        sp_application_crypto::app_crypto!(sr25519, crate::KEY_TYPE);
+    }
+
+    /// The public key of a worker.
+    pub type WorkerPublic = app::Public;
+
+    /// Signs transactions with sr25519 keys of type [`crate::KEY_TYPE`].
+    #[derive(Clone, PartialEq, Eq, Debug)]
+    pub struct WorkerKey;
+
+    impl AppCrypto<MultiSigner, MultiSignature> for WorkerKey {
+        type RuntimeAppPublic = app::Public;
+        type GenericPublic = sr25519::Public;
+        type GenericSignature = sr25519::Signature;
+    }
+}
+
+#[frame_support::pallet]
+pub mod pallet {
+    use super::*;
+    use alloc::{boxed::Box, vec::Vec};
+    use frame_support::{dispatch::PostDispatchInfo, pallet_prelude::*};
+    use frame_system::{
+        offchain::{AppCrypto, CreateSignedTransaction},
+        pallet_prelude::*,
+    };
+    use pallet_kv_store::KvState;
+    use pallet_sequencer::{NotProvable, ProgramKeys, ProvableBatch};
+    use sp_runtime::DispatchErrorWithPostInfo;
+    use zkfusion_primitives::{
+        effects::BatchEffects,
+        ids::{AppId, BatchIndex, Hash, MessageIndex},
+        statement::Statement,
+        status::MessageStatus,
+    };
+
+    #[pallet::pallet]
+    pub struct Pallet<T>(_);
+
+    #[pallet::config]
+    pub trait Config:
+        frame_system::Config<RuntimeEvent: From<Event<Self>>>
+        + pallet_sequencer::Config
+        + CreateSignedTransaction<Call<Self>>
+    {
+        /// The apps' state.
+        type State: KvState;
+
+        /// The proof system.
+        type Proofs: ProofChecks;
+
+        /// With what the worker signs.
+        type WorkerKey: AppCrypto<Self::Public, Self::Signature>;
+
+        /// Weights of the calls.
+        type WeightInfo: WeightInfo;
+    }
+
+    /// A verified batch of the runtime's types.
+    pub type VerifiedBatchOf<T> = VerifiedBatch<<T as frame_system::Config>::AccountId, BlockNumberFor<T>>;
+
+    /// The VM's circuit with the verifier's part of the trusted setup, as [`ProofChecks::prepare`] made it. The same for
+    /// all programs and sizes.
+    #[pallet::storage]
+    pub type Protocol<T: Config> = StorageValue<_, ProtocolBytes>;
+
+    /// The batches that the sequencer still remembers and that were proved.
+    #[pallet::storage]
+    pub type Verified<T: Config> =
+        StorageDoubleMap<_, Twox64Concat, AppId, Twox64Concat, BatchIndex, VerifiedBatchOf<T>>;
+
+    #[pallet::genesis_config]
+    #[derive(frame_support::DefaultNoBound)]
+    pub struct GenesisConfig<T: Config> {
+        /// The VM's circuit with the verifier's part of the trusted setup, SCALE-encoded. Without it no proof is accepted.
+        pub protocol: Vec<u8>,
+        /// Nothing.
+        #[serde(skip)]
+        pub _config: core::marker::PhantomData<T>,
+    }
+
+    #[pallet::genesis_build]
+    impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+        /// # Panics
+        ///
+        /// When the protocol is not well-formed or larger than the storage takes: there is no chain then.
+        fn build(&self) {
+            if !self.protocol.is_empty() {
+                let prepared =
+                    T::Proofs::prepare(&self.protocol).expect("the genesis protocol is well-formed");
+                Protocol::<T>::put(
+                    ProtocolBytes::try_from(prepared).expect("the protocol fits into its bound"),
+                );
+            }
+        }
+    }
+
+    #[pallet::event]
+    #[pallet::generate_deposit(pub(super) fn deposit_event)]
+    pub enum Event<T: Config> {
+        /// A proof of a batch was accepted.
+        BatchVerified {
+            /// The app.
+            app: AppId,
+            /// Index of the batch.
+            batch: BatchIndex,
+            /// Root of the app's state after the batch.
+            post_root: Hash,
+            /// Who submitted the proof.
+            prover: T::AccountId,
+        },
+        /// A message was processed, with success or without.
+        MessageProcessed {
+            /// The app.
+            app: AppId,
+            /// Index of the message in the app's inbox.
+            index: MessageIndex,
+            /// Success, or the trap that ended the guest.
+            status: MessageStatus,
+            /// Trace rows used.
+            fuel_used: u64,
+        },
+    }
+
+    #[pallet::error]
+    pub enum Error<T> {
+        /// There is no such app.
+        UnknownApp,
+        /// The batch is not sealed.
+        NotSealed,
+        /// The batch has no seed yet.
+        SeedPending,
+        /// An earlier batch of the app is not proved yet.
+        OutOfOrder,
+        /// The batch was proved before.
+        AlreadyVerified,
+        /// The statement is of another chain.
+        GenesisMismatch,
+        /// The statement is of another app.
+        AppMismatch,
+        /// The statement is of another program.
+        ProgramMismatch,
+        /// The statement is of another batch.
+        BatchMismatch,
+        /// The statement starts from another state.
+        PreRootMismatch,
+        /// The statement is of other messages.
+        InboxMismatch,
+        /// The statement is of another seed.
+        SeedMismatch,
+        /// The statement is of other deposits.
+        DepositMismatch,
+        /// A field of the statement is not a canonical field element.
+        StatementMalformed,
+        /// There is not one outcome for each message.
+        OutcomeCountMismatch,
+        /// A failed message has writes.
+        WritesOfFailedMessage,
+        /// The outcomes and writes are not those of the statement.
+        WritesHashMismatch,
+        /// The outbox is not that of the statement.
+        OutboxMismatch,
+        /// The program has no key of this size.
+        UnknownKey,
+        /// The chain was not given the circuit.
+        NoProtocol,
+        /// The program's key does not fit the circuit.
+        BadKey,
+        /// The proof is longer than proofs are.
+        ProofTooLarge,
+        /// The proof is truncated, too long, or has an element that is not canonical.
+        ProofMalformed,
+        /// The proof does not prove the statement.
+        ProofInvalid,
+    }
+
+    impl<T> From<NotProvable> for Error<T> {
+        fn from(reason: NotProvable) -> Self {
+            match reason {
+                NotProvable::UnknownApp => Self::UnknownApp,
+                NotProvable::NotSealed => Self::NotSealed,
+                NotProvable::SeedPending => Self::SeedPending,
+                NotProvable::OutOfOrder => Self::OutOfOrder,
+                NotProvable::AlreadyVerified => Self::AlreadyVerified,
+            }
+        }
+    }
+
+    impl<T> From<ProofFault> for Error<T> {
+        fn from(fault: ProofFault) -> Self {
+            match fault {
+                ProofFault::BadKey => Self::BadKey,
+                ProofFault::Malformed => Self::ProofMalformed,
+                ProofFault::Invalid => Self::ProofInvalid,
+            }
+        }
+    }
+
+    #[pallet::hooks]
+    impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        fn offchain_worker(now: BlockNumberFor<T>) {
+            offchain::run::<T>(now);
+        }
+
+        #[cfg(feature = "try-runtime")]
+        fn try_state(_now: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+            Self::check_state()
+        }
+    }
+
+    #[pallet::call]
+    impl<T: Config> Pallet<T> {
+        /// Proves a batch and applies what it did.
+        ///
+        /// Free when the proof is accepted. A second proof of a batch is refused with `AlreadyVerified` and charged a little.
+        ///
+        /// Parameters:
+        /// - `app`, `batch`: the batch, the app's oldest that is not proved;
+        /// - `k`: the size of the proof's circuit;
+        /// - `statement`: the proof's public inputs;
+        /// - `effects`: outcomes, writes and outbox, as the statement commits to them;
+        /// - `proof`: the proof.
+        ///
+        /// Emits `BatchVerified`, and `MessageProcessed` for each message, when successful.
+        #[pallet::call_index(0)]
+        #[pallet::weight(Pallet::<T>::weight_of(effects, proof))]
+        #[allow(clippy::too_many_arguments)]
+        pub fn submit_proof(
+            origin: OriginFor<T>,
+            app: AppId,
+            batch: BatchIndex,
+            k: u8,
+            statement: Box<Statement>,
+            effects: BatchEffects,
+            proof: Vec<u8>,
+        ) -> DispatchResultWithPostInfo {
+            let prover = ensure_signed(origin)?;
+            let statement = *statement;
+            let provable = pallet_sequencer::Pallet::<T>::provable(app, batch).map_err(Self::refuse)?;
+            Self::check_statement(&provable, &statement)?;
+            Self::check_effects(&provable, &statement, &effects)?;
+            Self::check_proof(k, &statement, &proof)?;
+
+            Self::apply(&provable, &statement, &effects);
+            let verified_at = frame_system::Pallet::<T>::block_number();
+            sp_io::offchain_index::set(&StoredProof::key(&statement), &StoredProof { k, proof }.encode());
+            let post_root = statement.post_root;
+            Verified::<T>::insert(
+                app,
+                batch,
+                VerifiedBatch {
+                    statement,
+                    k,
+                    prover: prover.clone(),
+                    verified_at,
+                },
+            );
+            if let Some(old) = batch.checked_sub(<T as pallet_sequencer::Config>::BatchHistory::get()) {
+                Verified::<T>::remove(app, old);
+            }
+            Self::deposit_event(Event::BatchVerified {
+                app,
+                batch,
+                post_root,
+                prover,
+            });
+            Ok(Pays::No.into())
+        }
+    }
+
+    impl<T: Config> Pallet<T> {
+        /// Checks a proof of a statement with the key and the circuit that the chain has for its program and size.
+        ///
+        /// # Errors
+        ///
+        /// What is unknown or wrong.
+        pub fn check_proof(k: u8, statement: &Statement, proof: &[u8]) -> Result<(), Error<T>> {
+            ensure!(proof.len() <= MAX_PROOF as usize, Error::<T>::ProofTooLarge);
+            let public_inputs = statement
+                .to_instances()
+                .map_err(|_| Error::<T>::StatementMalformed)?;
+            let key = ProgramKeys::<T>::get(statement.program_id, k).ok_or(Error::<T>::UnknownKey)?;
+            let protocol = Protocol::<T>::get().ok_or(Error::<T>::NoProtocol)?;
+            T::Proofs::check(&protocol, &key, &public_inputs, proof).map_err(Error::<T>::from)
+        }
+
+        /// Returns the digest of a program's key for size `k`, which is a leaf of the program's id.
+        ///
+        /// # Errors
+        ///
+        /// [`Error::BadKey`] if it is no key for that size, [`Error::NoProtocol`] if the chain was not given the circuit.
+        pub fn key_digest(k: u8, key: &[u8]) -> Result<Hash, Error<T>> {
+            let protocol = Protocol::<T>::get().ok_or(Error::<T>::NoProtocol)?;
+            T::Proofs::key_digest(&protocol, k, key).map_err(Error::<T>::from)
+        }
+
+        /// Returns what a submission costs at most.
+        fn weight_of(effects: &BatchEffects, proof: &[u8]) -> Weight {
+            let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+            <T as Config>::WeightInfo::submit_proof(
+                count(effects.outcomes.len()),
+                count(effects.writes().count()),
+                count(effects.outbox.len()),
+                count(proof.len()),
+            )
+        }
+
+        /// Returns the error of a batch that cannot be proved. Only a batch that was proved before is charged less than
+        /// the whole check: whoever comes second in a race did nothing wrong.
+        fn refuse(reason: NotProvable) -> DispatchErrorWithPostInfo<PostDispatchInfo> {
+            let actual_weight = match reason {
+                NotProvable::AlreadyVerified => Some(<T as Config>::WeightInfo::submit_proof_again()),
+                _ => None,
+            };
+            let post_info = PostDispatchInfo {
+                actual_weight,
+                pays_fee: Pays::Yes,
+            };
+            DispatchErrorWithPostInfo {
+                post_info,
+                error: Error::<T>::from(reason).into(),
+            }
+        }
+
+        fn apply(batch: &ProvableBatch, statement: &Statement, effects: &BatchEffects) {
+            T::State::apply(batch.app, effects.writes(), statement.post_root);
+            let outcomes = effects
+                .outcomes
+                .iter()
+                .map(|outcome| (outcome.status, outcome.fuel_used));
+            pallet_sequencer::Pallet::<T>::complete(batch, outcomes.clone());
+            for (index, (status, fuel_used)) in (batch.first..).zip(outcomes) {
+                Self::deposit_event(Event::MessageProcessed {
+                    app: batch.app,
+                    index,
+                    status,
+                    fuel_used,
+                });
+            }
+        }
+
+        /// Checks that verified batches chain and end in the apps' state.
+        ///
+        /// # Errors
+        ///
+        /// What is wrong, if anything is.
+        pub fn check_state() -> Result<(), sp_runtime::TryRuntimeError> {
+            for (app, batch, verified) in Verified::<T>::iter() {
+                let statement = &verified.statement;
+                ensure!(
+                    (statement.app_id, statement.batch_index) == (app, batch),
+                    "a statement is of another batch"
+                );
+                let sealed =
+                    pallet_sequencer::Batches::<T>::get(app, batch).ok_or("a verified batch is forgotten")?;
+                ensure!(
+                    sealed.verified_at == Some(verified.verified_at),
+                    "the sequencer knows of no proof"
+                );
+                ensure!(
+                    statement.inbox_hash_post == sealed.inbox_hash_post,
+                    "a statement is of other messages"
+                );
+                match Verified::<T>::get(app, batch.saturating_add(1)) {
+                    Some(next) => ensure!(
+                        next.statement.pre_root == statement.post_root,
+                        "roots do not chain"
+                    ),
+                    None => ensure!(
+                        statement.post_root == T::State::root(app),
+                        "an app's root is not proved"
+                    ),
+                }
+            }
+            Ok(())
+        }
+    }
+}

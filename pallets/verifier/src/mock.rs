@@ -1,0 +1,364 @@
+//! A runtime of the pallets that proofs go through, with proofs that the tests can make.
+
+use crate as pallet_verifier;
+use crate::{crypto::WorkerKey, ProofChecks, ProofFault};
+use codec::Encode;
+use frame_support::{
+    derive_impl,
+    traits::{ConstU32, ConstU64, Hooks},
+};
+use frame_system::{
+    offchain::{AppCrypto, CreateSignedTransaction, CreateTransactionBase, SigningTypes},
+    EnsureRoot,
+};
+use pallet_sequencer::{ProgramChecks, ProgramFault, ProvableBatch};
+use pallet_vrf::{Output, RandomnessSource};
+use sp_core::crypto::AccountId32;
+use sp_runtime::{
+    generic::UncheckedExtrinsic,
+    traits::{IdentityLookup, Verify},
+    BuildStorage, MultiSignature,
+};
+use zkfusion_primitives::{
+    effects::{BatchEffects, MessageOutcome},
+    field::{to_bytes, Fr},
+    ids::{Hash, ProgramId},
+    merkle::{Leaf, SparseTree},
+    statement::{Statement, STATEMENT_FIELDS},
+    status::MessageStatus,
+};
+
+frame_support::construct_runtime!(
+    pub enum Test {
+        System: frame_system = 0,
+        Sequencer: pallet_sequencer = 1,
+        KvStore: pallet_kv_store = 2,
+        Verifier: pallet_verifier = 3,
+    }
+);
+
+pub(crate) type Extrinsic = UncheckedExtrinsic<AccountId32, RuntimeCall, MultiSignature, ()>;
+type Block = sp_runtime::generic::Block<sp_runtime::testing::Header, Extrinsic>;
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+    type AccountId = AccountId32;
+    type Block = Block;
+    type Lookup = IdentityLookup<AccountId32>;
+}
+
+/// Block `n` has the output `[n; 32]`.
+pub struct NumberedOutputs;
+
+impl RandomnessSource<u64> for NumberedOutputs {
+    fn output_at(block: u64) -> Option<Output> {
+        Some([block as u8; 32])
+    }
+}
+
+/// Takes everything for the program with this id.
+pub struct OneProgram;
+
+/// The id of every program.
+pub(crate) const PROGRAM: ProgramId = [5; 32];
+
+impl ProgramChecks for OneProgram {
+    fn check(_wasm: &[u8], _keys: &[(u8, Vec<u8>)]) -> Result<ProgramId, ProgramFault> {
+        Ok(PROGRAM)
+    }
+
+    fn explain(_wasm: &[u8]) -> Option<String> {
+        None
+    }
+}
+
+pub(crate) const BATCH_HISTORY: u64 = 3;
+
+impl pallet_sequencer::Config for Test {
+    type RegisterOrigin = EnsureRoot<AccountId32>;
+    type Programs = OneProgram;
+    type Randomness = NumberedOutputs;
+    type MaxUnprocessed = ConstU32<100>;
+    type MaxFuelLimit = ConstU64<1_000>;
+    type MessageOverhead = ConstU64<100>;
+    type PayloadChunkCost = ConstU64<10>;
+    type BatchBudget = ConstU64<10_000>;
+    type MaxBatchMessages = ConstU32<3>;
+    type MaxBatchAge = ConstU64<2>;
+    type VisitsPerBlock = ConstU32<4>;
+    type SeedsPerVisit = ConstU32<4>;
+    type OutcomeHistory = ConstU64<100>;
+    type BatchHistory = ConstU64<BATCH_HISTORY>;
+    type WeightInfo = ();
+}
+
+impl pallet_kv_store::Config for Test {}
+
+impl pallet_verifier::Config for Test {
+    type State = KvStore;
+    type Proofs = HashProofs;
+    type WorkerKey = WorkerKey;
+    type WeightInfo = ();
+}
+
+impl SigningTypes for Test {
+    type Public = <MultiSignature as Verify>::Signer;
+    type Signature = MultiSignature;
+}
+
+impl<Call> CreateTransactionBase<Call> for Test
+where
+    RuntimeCall: From<Call>,
+{
+    type Extrinsic = Extrinsic;
+    type RuntimeCall = RuntimeCall;
+}
+
+impl<Call> CreateSignedTransaction<Call> for Test
+where
+    RuntimeCall: From<Call>,
+{
+    fn create_signed_transaction<C: AppCrypto<Self::Public, Self::Signature>>(
+        call: RuntimeCall,
+        public: Self::Public,
+        account: AccountId32,
+        nonce: u32,
+    ) -> Option<Extrinsic> {
+        let signature = C::sign(&(&call, nonce).encode(), public)?;
+        Some(Extrinsic::new_signed(call, account, signature, ()))
+    }
+}
+
+/// Stands in for a proof system where only the pallet is tested: a proof is the hash of everything that it is about.
+pub struct HashProofs;
+
+/// The key that the mock proof system refuses.
+pub(crate) const BAD_KEY: &[u8] = b"bad";
+
+impl HashProofs {
+    /// Returns the proof of a statement.
+    pub(crate) fn prove(key: &[u8], statement: &Statement) -> Vec<u8> {
+        Self::prove_inputs(
+            key,
+            &statement.to_instances().expect("the statement is canonical"),
+        )
+    }
+
+    fn prove_inputs(key: &[u8], inputs: &[Fr; STATEMENT_FIELDS]) -> Vec<u8> {
+        let inputs: Vec<_> = inputs.iter().map(to_bytes).collect();
+        (PROTOCOL, key, inputs)
+            .using_encoded(sp_io::hashing::blake2_256)
+            .to_vec()
+    }
+}
+
+impl ProofChecks for HashProofs {
+    fn prepare(protocol: &[u8]) -> Option<Vec<u8>> {
+        (protocol == PROTOCOL).then(|| protocol.to_vec())
+    }
+
+    fn key_digest(_protocol: &[u8], k: u8, _key: &[u8]) -> Result<Hash, ProofFault> {
+        Ok([k; 32])
+    }
+
+    fn check(
+        protocol: &[u8],
+        key: &[u8],
+        public_inputs: &[Fr; STATEMENT_FIELDS],
+        proof: &[u8],
+    ) -> Result<(), ProofFault> {
+        assert_eq!(protocol, PROTOCOL);
+        if key == BAD_KEY {
+            return Err(ProofFault::BadKey);
+        }
+        if proof.len() != 32 {
+            return Err(ProofFault::Malformed);
+        }
+        match proof == Self::prove_inputs(key, public_inputs) {
+            true => Ok(()),
+            false => Err(ProofFault::Invalid),
+        }
+    }
+}
+
+/// The protocol of the genesis.
+pub(crate) const PROTOCOL: &[u8] = b"protocol";
+
+/// The size for which the mock's program has a key.
+pub(crate) const K: u8 = 15;
+
+/// The size for which the mock's program has a key that does not fit.
+pub(crate) const K_BAD: u8 = 16;
+
+/// The program's key for [`K`].
+pub(crate) const KEY: &[u8] = b"key";
+
+/// The mock's wasm.
+pub(crate) const WASM: &[u8] = b"wasm";
+
+/// Returns an account.
+pub(crate) fn account(n: u8) -> AccountId32 {
+    AccountId32::new([n; 32])
+}
+
+/// Registers an app and returns its id.
+pub(crate) fn register() -> u32 {
+    let keys = vec![(K, KEY.to_vec()), (K_BAD, BAD_KEY.to_vec())];
+    Sequencer::register(RuntimeOrigin::root(), account(1), WASM.to_vec(), keys)
+        .expect("every program is good");
+    pallet_sequencer::NextApp::<Test>::get() - 1
+}
+
+/// Submits three messages, which make a batch.
+pub(crate) fn submit_batch(app: u32) {
+    for payload in 0..3 {
+        let origin = RuntimeOrigin::signed(account(2));
+        Sequencer::submit(origin, app, vec![payload], 100).expect("the message is good");
+    }
+}
+
+/// Ends blocks up to this one and begins it.
+pub(crate) fn go_to(block: u64) {
+    while System::block_number() < block {
+        let now = System::block_number();
+        Sequencer::on_finalize(now);
+        check_state();
+        System::set_block_number(now + 1);
+        Sequencer::on_initialize(now + 1);
+    }
+}
+
+/// Registers an app with a batch that can be proved.
+pub(crate) fn app_with_batch() -> u32 {
+    let app = register();
+    submit_batch(app);
+    go_to(System::block_number() + 2);
+    app
+}
+
+/// A proof with all that is submitted with it.
+#[derive(Clone, Debug)]
+pub(crate) struct Submission {
+    pub(crate) app: u32,
+    pub(crate) batch: u64,
+    pub(crate) k: u8,
+    pub(crate) statement: Statement,
+    pub(crate) effects: BatchEffects,
+    pub(crate) proof: Vec<u8>,
+}
+
+impl Submission {
+    /// Proves an app's next batch, in which the second message fails and the others write and push to the outbox.
+    pub(crate) fn next(app: u32) -> Self {
+        let batch = pallet_sequencer::Inboxes::<Test>::get(app).next_proof;
+        Self::of(&Sequencer::provable(app, batch).expect("the batch is provable"))
+    }
+
+    fn of(batch: &ProvableBatch) -> Self {
+        let leaf = |n: u64| -> Leaf { [batch.index as u8 + n as u8 + 1; 32] };
+        let outcomes: Vec<_> = (0..u64::from(batch.count))
+            .map(|n| match n {
+                1 => MessageOutcome {
+                    status: MessageStatus::Unreachable,
+                    fuel_used: 7,
+                    writes: vec![],
+                },
+                _ => MessageOutcome {
+                    status: MessageStatus::Ok,
+                    fuel_used: 9,
+                    writes: vec![(n as u32, leaf(n))],
+                },
+            })
+            .collect();
+        let effects = BatchEffects {
+            outcomes,
+            outbox: vec![leaf(0), leaf(1)],
+        };
+        let mut tree = SparseTree::from_leaves(KvStore::leaves(batch.app));
+        let pre_root = tree.root();
+        effects.writes().for_each(|(index, leaf)| tree.set(*index, *leaf));
+        let statement = Statement {
+            genesis_hash: Verifier::genesis_hash(),
+            app_id: batch.app,
+            program_id: batch.program_id,
+            batch_index: batch.index,
+            pre_root,
+            post_root: tree.root(),
+            inbox_hash_pre: batch.inbox_hash_pre,
+            inbox_hash_post: batch.inbox_hash_post,
+            writes_hash: effects.writes_hash(),
+            outbox_root: effects.outbox_root(),
+            vrf_seed: batch.seed,
+            deposit_hash_pre: [0; 32],
+            deposit_hash_post: [0; 32],
+        };
+        let proof = HashProofs::prove(KEY, &statement);
+        Self {
+            app: batch.app,
+            batch: batch.index,
+            k: K,
+            statement,
+            effects,
+            proof,
+        }
+    }
+
+    /// Proves the statement as it stands now.
+    pub(crate) fn prove_again(mut self) -> Self {
+        self.proof = HashProofs::prove(KEY, &self.statement);
+        self
+    }
+
+    /// Submits the proof.
+    pub(crate) fn submit(self) -> frame_support::dispatch::DispatchResultWithPostInfo {
+        let Self {
+            app,
+            batch,
+            k,
+            statement,
+            effects,
+            proof,
+        } = self;
+        Verifier::submit_proof(
+            RuntimeOrigin::signed(account(3)),
+            app,
+            batch,
+            k,
+            Box::new(statement),
+            effects,
+            proof,
+        )
+    }
+}
+
+/// Checks the invariants of all pallets.
+pub(crate) fn check_state() {
+    Sequencer::check_state().expect("the sequencer's invariants hold");
+    KvStore::check_state().expect("the state's invariants hold");
+    Verifier::check_state().expect("the verifier's invariants hold");
+}
+
+/// Returns the genesis state, in block 1.
+pub(crate) fn new_test_ext() -> sp_io::TestExternalities {
+    let mut storage = frame_system::GenesisConfig::<Test>::default()
+        .build_storage()
+        .expect("the genesis is empty");
+    let genesis = crate::GenesisConfig::<Test> {
+        protocol: PROTOCOL.to_vec(),
+        ..Default::default()
+    };
+    genesis
+        .assimilate_storage(&mut storage)
+        .expect("the protocol is good");
+    let mut ext = sp_io::TestExternalities::from(storage);
+    ext.execute_with(|| System::set_block_number(1));
+    ext
+}
+
+/// Runs a test in block 1 and checks the pallets' invariants after it.
+pub(crate) fn execute(test: impl FnOnce()) {
+    new_test_ext().execute_with(|| {
+        test();
+        check_state();
+    });
+}

@@ -1,0 +1,113 @@
+//! What the worker remembers about an app's batch between blocks.
+
+use alloc::vec::Vec;
+use codec::{Decode, Encode};
+use pallet_sequencer::ProvableBatch;
+use sp_io::hashing::blake2_256;
+use sp_runtime::offchain::storage::StorageValueRef;
+use zkfusion_primitives::{
+    ids::{AppId, Hash},
+    job::JobId,
+};
+
+/// The longest pause after repeated failures, in blocks.
+const MAX_PAUSE: u64 = 64;
+
+/// How far the proof of an app's next batch has come.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub(super) struct Progress {
+    /// Names the batch together with the state it starts from: on another fork it is another.
+    fingerprint: [u8; 32],
+    /// The posted job.
+    pub(super) job: Option<JobId>,
+    /// Block in which the proof was sent to the transaction pool.
+    pub(super) submitted_at: Option<u64>,
+    /// Failures in a row.
+    failures: u32,
+    /// Block before which nothing is tried.
+    pause_until: u64,
+}
+
+impl Progress {
+    /// Returns what is known about this batch; nothing was done for a batch that is not known.
+    pub(super) fn load(batch: &ProvableBatch, pre_root: &Hash) -> Self {
+        let fingerprint = (
+            batch.app,
+            batch.index,
+            batch.program_id,
+            batch.wasm_hash,
+            pre_root,
+            batch.inbox_hash_pre,
+            batch.inbox_hash_post,
+            batch.seed,
+        )
+            .using_encoded(blake2_256);
+        let stored = StorageValueRef::persistent(&key(batch.app))
+            .get::<Self>()
+            .ok()
+            .flatten();
+        stored
+            .filter(|progress| progress.fingerprint == fingerprint)
+            .unwrap_or(Self {
+                fingerprint,
+                job: None,
+                submitted_at: None,
+                failures: 0,
+                pause_until: 0,
+            })
+    }
+
+    /// Stores the record in place of the app's previous one.
+    pub(super) fn save(&self, app: AppId) {
+        StorageValueRef::persistent(&key(app)).set(self);
+    }
+
+    /// Returns whether the worker has to leave the batch alone in this block.
+    pub(super) fn paused(&self, now: u64) -> bool {
+        now < self.pause_until
+    }
+
+    /// Notes a failure: the job is posted again after a pause that doubles each time.
+    ///
+    /// `hopeless` says that the same job will most likely fail again; the pause is the longest then.
+    pub(super) fn fail(&mut self, now: u64, hopeless: bool) {
+        let pause = if hopeless {
+            MAX_PAUSE
+        } else {
+            1u64.checked_shl(self.failures).unwrap_or(MAX_PAUSE)
+        };
+        self.failures = self.failures.saturating_add(1);
+        self.pause_until = now.saturating_add(pause.min(MAX_PAUSE));
+        self.job = None;
+        self.submitted_at = None;
+    }
+}
+
+fn key(app: AppId) -> Vec<u8> {
+    (b"zkfusion::prover::progress::", app).encode()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pause_should_double_up_to_its_limit() {
+        let mut progress = Progress {
+            fingerprint: [0; 32],
+            job: None,
+            submitted_at: None,
+            failures: 0,
+            pause_until: 0,
+        };
+        let pauses: Vec<_> = (0..9)
+            .map(|_| {
+                progress.fail(100, false);
+                progress.pause_until - 100
+            })
+            .collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 64, 64]);
+        assert!(progress.paused(163));
+        assert!(!progress.paused(164));
+    }
+}

@@ -1,0 +1,4 @@
+mod genesis;
+mod service;
+mod submit_proof;
+mod worker;
