@@ -1,0 +1,81 @@
+//! What proves.
+
+use codec::{Decode, Encode};
+use zkfusion_primitives::{
+    ids::ProgramId,
+    job::{BatchJob, BatchResult, FailureKind, SettlementJob, SettlementResult, Stage},
+};
+
+/// Called by a backend with what it does now, and how much of that is done (0 to 1).
+pub type Progress<'a> = dyn Fn(Stage, f32) + Sync + 'a;
+
+/// A prover of batches and settlements. Calls are long and may come from several threads.
+pub trait Backend: Send + Sync + 'static {
+    /// Compiles a program and makes, or finds in a cache, its keys.
+    ///
+    /// # Errors
+    /// [`FailureKind::InvalidProgram`] with the place in the wasm, or [`FailureKind::Prover`].
+    fn prepare_program(&self, wasm: &[u8]) -> Result<ProgramInfo, Failure>;
+
+    /// Executes a batch, proves it, and verifies the proof.
+    ///
+    /// # Errors
+    /// Any [`FailureKind`] but [`FailureKind::AttemptsExhausted`].
+    fn prove_batch(
+        &self,
+        job: &BatchJob,
+        wasm: &[u8],
+        progress: &Progress<'_>,
+    ) -> Result<BatchResult, Failure>;
+
+    /// Proves a settlement, and verifies the proof.
+    ///
+    /// # Errors
+    /// Any [`FailureKind`] but [`FailureKind::AttemptsExhausted`].
+    fn prove_settlement(
+        &self,
+        job: &SettlementJob,
+        progress: &Progress<'_>,
+    ) -> Result<SettlementResult, Failure>;
+}
+
+/// A program that is ready to be proved.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ProgramInfo {
+    /// Its id.
+    pub program_id: ProgramId,
+    /// The sizes for which it has keys, ascending.
+    pub ks: Vec<u8>,
+}
+
+/// Why a job failed.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, thiserror::Error)]
+#[error("{kind}: {message}")]
+pub struct Failure {
+    /// What went wrong.
+    pub kind: FailureKind,
+    /// Details for people.
+    pub message: String,
+    /// Whether another attempt may succeed.
+    pub retryable: bool,
+}
+
+impl Failure {
+    /// Returns a failure that every attempt would meet.
+    pub fn permanent(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            retryable: false,
+        }
+    }
+
+    /// Returns a failure that another attempt may not meet.
+    pub fn transient(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            retryable: true,
+        }
+    }
+}

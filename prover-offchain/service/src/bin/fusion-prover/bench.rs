@@ -1,0 +1,90 @@
+//! `fusion-prover bench`.
+
+use clap::{builder::RangedU64ValueParser, Args};
+use serde_json::json;
+use std::path::PathBuf;
+use zkfusion_halo2::{
+    prover::BatchProver,
+    srs::{cache_folder, SrsKind},
+};
+use zkfusion_primitives::{
+    job::BatchJob,
+    merkle::SparseTree,
+    message::{Message, Payload},
+};
+use zkfusion_prover::peak_mb;
+
+use crate::Answer;
+
+/// Proves a built-in program that fills a circuit of the given size, and prints what it took.
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// Size: the circuit has 2^k rows.
+    #[arg(long, default_value_t = 16, value_parser = RangedU64ValueParser::<u32>::new().range(14..=20))]
+    k: u32,
+    /// Where setup and keys are kept; by default $ZKFUSION_CACHE or ~/.cache/zkfusion.
+    #[arg(long, value_name = "FOLDER")]
+    cache: Option<PathBuf>,
+}
+
+/// A hash-like loop: additions, multiplications, shifts, bitwise operations, comparisons, loads and stores.
+const PROGRAM: &str = include_str!("bench.wat");
+
+/// Rows, in percent of the circuit, that the loop's fuel limit lets it take; the rest is for what fuel does not count.
+const FILL_PERCENT: u64 = 78;
+
+impl Bench {
+    pub(crate) fn run(self) -> Result<Answer, String> {
+        let cache = self.cache.unwrap_or_else(cache_folder);
+        let prover = BatchProver::new(&cache, SrsKind::InsecureDevelopment);
+        let text = |error: zkfusion_halo2::prover::ProverError| error.to_string();
+        let wasm = wat::parse_str(PROGRAM).map_err(|error| error.to_string())?;
+        let program = prover.program(&wasm).map_err(text)?;
+        let message = Message {
+            index: 0,
+            sender: [0; 32],
+            at_block: 0,
+            fuel_limit: (1 << self.k) * FILL_PERCENT / 100,
+            payload: Payload::default(),
+        };
+        let job = BatchJob {
+            genesis_hash: [0; 32],
+            app: 0,
+            wasm_hash: [0; 32],
+            program_id: program.program_id(),
+            batch: 0,
+            pre_root: SparseTree::new().root(),
+            inbox_hash_pre: [0; 32],
+            vrf_seed: [0; 32],
+            messages: vec![message],
+            leaves: Vec::new(),
+        };
+        let batch = prover.execute(&program, &job).map_err(text)?;
+        let rows = batch.witness.height();
+        let proved = prover.prove(&program, &batch, &|_| ()).map_err(text)?;
+        let prove_s = proved.prove_time.as_secs_f64();
+        let steps_per_s = batch.steps as f64 / (prove_s + batch.time.as_secs_f64());
+        let document = json!({
+            "k": proved.k,
+            "steps": batch.steps,
+            "rows": rows,
+            "witness_s": batch.time.as_secs_f64(),
+            "prove_s": prove_s,
+            "steps_per_s": steps_per_s,
+            "peak_mb": peak_mb(),
+            "proof_bytes": proved.proof.len(),
+            "verify_s": proved.verify_time.as_secs_f64(),
+        });
+        let text = format!(
+            "k {}: {} steps in {rows} rows; witness {:.2} s, proof {prove_s:.2} s, {steps_per_s:.0} steps/s; peak {} MB; proof {} \
+             bytes, verified in {:.3} s",
+            proved.k,
+            batch.steps,
+            batch.time.as_secs_f64(),
+            peak_mb(),
+            proved.proof.len(),
+            proved.verify_time.as_secs_f64(),
+        );
+        Ok(Answer { document, text })
+    }
+}

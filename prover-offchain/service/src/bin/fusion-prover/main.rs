@@ -1,0 +1,83 @@
+//! `fusion-prover`: executes and proves programs, and manages the trusted setup of their proofs.
+
+mod bench;
+mod run;
+mod serve;
+mod setup;
+
+use clap::{Parser, Subcommand};
+use serde_json::{json, Value};
+use std::{io::Write, process::ExitCode};
+
+/// Executes and proves zkFusion programs, and manages the trusted setup of their proofs.
+///
+/// Answers go to standard output, everything else to standard error. The exit code is 0 exactly when what was asked for was
+/// done.
+#[derive(Debug, Parser)]
+#[command(
+    name = "fusion-prover",
+    version,
+    propagate_version = true,
+    max_term_width = 110
+)]
+struct Args {
+    /// Answers in JSON, one document; errors too.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Executes messages without proving: status, steps, fuel, writes, logs.
+    Run(run::Run),
+    /// Runs the prover service: a durable queue of jobs behind an HTTP API on loopback.
+    Serve(serve::Serve),
+    /// Proves a built-in program that fills a circuit, and prints time, memory and sizes.
+    Bench(bench::Bench),
+    /// Makes or imports the trusted setup (SRS).
+    #[command(subcommand)]
+    Setup(setup::Setup),
+}
+
+/// An answer, as a document and as text.
+struct Answer {
+    document: Value,
+    text: String,
+}
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+    let args = Args::parse();
+    let answer = match args.command {
+        Command::Run(run) => run.run(),
+        Command::Serve(serve) => serve.run(),
+        Command::Bench(bench) => bench.run(),
+        Command::Setup(setup) => setup.run(),
+    };
+    match answer {
+        Ok(answer) => {
+            let text = if args.json {
+                answer.document.to_string()
+            } else {
+                answer.text
+            };
+            // Whoever closed the pipe has seen enough.
+            let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+            ExitCode::SUCCESS
+        }
+        Err(message) => {
+            let text = if args.json {
+                json!({ "error": message }).to_string()
+            } else {
+                format!("error: {message}")
+            };
+            let _ = writeln!(std::io::stderr(), "{text}");
+            ExitCode::FAILURE
+        }
+    }
+}

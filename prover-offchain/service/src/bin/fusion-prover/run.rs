@@ -1,0 +1,157 @@
+//! `fusion-prover run`.
+
+use clap::Args;
+use serde_json::{json, Value};
+use std::{fs, path::PathBuf, time::Instant};
+use zkfusion_prover::{
+    blake2_256,
+    execution::{execute, Detail, Execution, Script, ScriptMessage, DEFAULT_FUEL},
+};
+
+use crate::Answer;
+
+/// A program and the messages that it gets.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub(crate) struct Run {
+    /// The program.
+    wasm: PathBuf,
+    /// A JSON file with the messages; - for standard input.
+    #[arg(conflicts_with = "payload", required_unless_present = "payload")]
+    messages: Option<PathBuf>,
+    /// Instead of a file: the items of one message's payload.
+    #[arg(long, num_args = 1.., value_name = "ITEM")]
+    payload: Option<Vec<String>>,
+    /// The sender of that message.
+    #[arg(long, default_value = "Alice", requires = "payload", value_name = "ACCOUNT")]
+    sender: String,
+    /// The fuel of that message.
+    #[arg(long, default_value_t = DEFAULT_FUEL, requires = "payload", value_name = "UNITS")]
+    fuel: u64,
+}
+
+const EXAMPLE: &str = r#"Example of a file:
+  {
+    "messages": [
+      { "sender": "Alice", "payload": ["u64:1", "account:Alice", "u64:1000"] },
+      { "sender": "Alice", "payload": ["u64:2", "account:Bob", "u64:300"], "fuel_limit": 20000 }
+    ]
+  }
+Optional beside "messages": "seed" (32 bytes in hexadecimal) and "leaves" ({"index": "32 bytes in hexadecimal"}), the state
+before the first message.
+
+The same as one message: fusion-prover run token.wasm --payload u64:1 account:Alice u64:1000"#;
+
+impl Run {
+    pub(crate) fn run(self) -> Result<Answer, String> {
+        let wasm = fs::read(&self.wasm).map_err(|error| format!("{}: {error}", self.wasm.display()))?;
+        let script = self.script()?;
+        let messages = script.messages().map_err(|error| error.to_string())?;
+        let leaves = script.leaves().map_err(|error| error.to_string())?;
+        let seed = script.seed().map_err(|error| error.to_string())?;
+        let start = Instant::now();
+        let execution = execute(&wasm, &messages, &seed, leaves)
+            .map_err(|error| format!("{} is not a program: {error}", self.wasm.display()))?;
+        let document = document(&wasm, &execution, start.elapsed().as_secs_f64());
+        let text = text(&execution, &document);
+        Ok(Answer { document, text })
+    }
+
+    fn script(&self) -> Result<Script, String> {
+        if let Some(payload) = &self.payload {
+            let message = ScriptMessage {
+                sender: self.sender.clone(),
+                payload: payload.clone(),
+                fuel_limit: self.fuel,
+                at_block: 0,
+            };
+            return Ok(Script {
+                messages: vec![message],
+                ..Script::default()
+            });
+        }
+        let path = self.messages.clone().unwrap_or_else(|| "-".into());
+        let read = if path.as_os_str() == "-" {
+            std::io::read_to_string(std::io::stdin())
+        } else {
+            fs::read_to_string(&path)
+        };
+        let json = read.map_err(|error| format!("{}: {error}", path.display()))?;
+        serde_json::from_str(&json).map_err(|error| {
+            format!(
+                "{}: {error}; `fusion-prover run --help` shows an example",
+                path.display()
+            )
+        })
+    }
+}
+
+fn document(wasm: &[u8], execution: &Execution, seconds: f64) -> Value {
+    let messages = execution.effects.outcomes.iter().zip(&execution.details).map(|(outcome, detail)| {
+        let writes = outcome.writes.iter().map(|(index, leaf)| json!({ "index": index, "leaf": hex::encode(leaf) }));
+        json!({
+            "status": outcome.status,
+            "code": outcome.status.code(),
+            "steps": detail.steps,
+            "fuel_used": outcome.fuel_used,
+            "writes": writes.collect::<Vec<_>>(),
+            "logs": detail.logs,
+            "failed_at": detail.failed_at.as_ref().map(|(pc, function)| json!({ "pc": pc, "function": function })),
+        })
+    });
+    let leaves = execution
+        .state
+        .leaves()
+        .map(|(index, leaf)| json!({ "index": index, "leaf": hex::encode(leaf) }));
+    json!({
+        "wasm_hash": hex::encode(blake2_256(wasm)),
+        "messages": messages.collect::<Vec<_>>(),
+        "steps": execution.details.iter().map(|detail| detail.steps).sum::<u64>(),
+        "fuel_used": execution.effects.outcomes.iter().map(|outcome| outcome.fuel_used).sum::<u64>(),
+        "outbox": execution.effects.outbox.iter().map(hex::encode).collect::<Vec<_>>(),
+        "outbox_root": hex::encode(execution.effects.outbox_root()),
+        "writes_hash": hex::encode(execution.effects.writes_hash()),
+        "root": hex::encode(execution.state.root()),
+        "leaves": leaves.collect::<Vec<_>>(),
+        "seconds": seconds,
+    })
+}
+
+fn text(execution: &Execution, document: &Value) -> String {
+    let mut lines = Vec::new();
+    for (index, (outcome, detail)) in execution
+        .effects
+        .outcomes
+        .iter()
+        .zip(&execution.details)
+        .enumerate()
+    {
+        lines.push(format!(
+            "message {index}: {}, {} steps, {} fuel, {} writes{}",
+            outcome.status,
+            detail.steps,
+            outcome.fuel_used,
+            outcome.writes.len(),
+            place(detail)
+        ));
+        lines.extend(detail.logs.iter().map(|log| format!("  log: {log}")));
+        let writes = outcome.writes.iter();
+        lines.extend(writes.map(|(index, leaf)| format!("  leaf {index} = {}", hex::encode(leaf))));
+    }
+    let outbox = execution.effects.outbox.iter();
+    lines.extend(outbox.map(|entry| format!("outbox: {}", hex::encode(entry))));
+    lines.push(format!(
+        "{} steps, {} fuel",
+        document["steps"], document["fuel_used"]
+    ));
+    lines.push(format!("root {}", hex::encode(execution.state.root())));
+    lines.join("\n")
+}
+
+fn place(detail: &Detail) -> String {
+    match &detail.failed_at {
+        Some((pc, Some(function))) => format!(", at {pc} in {function}"),
+        Some((pc, None)) => format!(", at {pc}"),
+        None => String::new(),
+    }
+}

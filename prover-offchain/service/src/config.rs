@@ -1,0 +1,60 @@
+//! Settings of the service.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+/// Settings of the service.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Folder of the store; created when absent. One process at a time may use it.
+    pub data: PathBuf,
+    /// Address of the HTTP API. Port 0 lets the system choose.
+    pub listen: SocketAddr,
+    /// Allows an address that is not on loopback. The API has no authentication: whoever reaches it can make the
+    /// machine prove.
+    pub allow_remote: bool,
+    /// How long a job belongs to its worker without a sign of life.
+    pub lease: Duration,
+    /// Time between the worker's signs of life; well below the lease.
+    pub heartbeat: Duration,
+    /// How often a job is begun before it is given up.
+    pub max_attempts: u32,
+    /// Pause before a job is tried again, doubled with each attempt.
+    pub retry_after: Duration,
+    /// Largest program, in bytes.
+    pub max_program_bytes: usize,
+    /// Largest encoded job, in bytes.
+    pub max_job_bytes: usize,
+    /// Jobs that may wait; further ones are refused with 429.
+    pub max_open_jobs: u64,
+    /// Jobs that are remembered after they ended; the oldest go first.
+    pub max_finished_jobs: u64,
+    /// How long a shutdown waits for the running job before it leaves it to the next start.
+    pub shutdown_grace: Duration,
+}
+
+impl Config {
+    /// Port of the API unless told otherwise.
+    pub const DEFAULT_PORT: u16 = 9955;
+
+    /// Returns the default settings, with the store in `data`.
+    pub fn new(data: impl Into<PathBuf>) -> Self {
+        Self {
+            data: data.into(),
+            listen: (Ipv4Addr::LOCALHOST, Self::DEFAULT_PORT).into(),
+            allow_remote: false,
+            lease: Duration::from_secs(60),
+            heartbeat: Duration::from_secs(10),
+            max_attempts: 3,
+            retry_after: Duration::from_secs(2),
+            max_program_bytes: 512 << 10,
+            max_job_bytes: 64 << 20,
+            max_open_jobs: 1024,
+            max_finished_jobs: 1024,
+            shutdown_grace: Duration::from_secs(5),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Errors of the API.
+
+use crate::{Failure, StoreError};
+use axum::{
+    extract::rejection::BytesRejection,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    Json,
+};
+use zkfusion_primitives::job::FailureKind;
+
+/// An error as the API answers it: a status, a name for programs, and a message for people.
+#[derive(Debug)]
+pub(super) struct ApiError {
+    status: StatusCode,
+    error: &'static str,
+    message: String,
+}
+
+impl ApiError {
+    fn new(status: StatusCode, error: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            error,
+            message: message.into(),
+        }
+    }
+
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", message)
+    }
+
+    pub(super) fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", message)
+    }
+
+    pub(super) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    pub(super) fn unknown_program(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "unknown_program", message)
+    }
+
+    pub(super) fn invalid_job(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_job", message)
+    }
+
+    pub(super) fn internal(message: impl Into<String>) -> Self {
+        let message = message.into();
+        tracing::error!(error = message, "prover API");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = serde_json::json!({ "error": self.error, "message": self.message });
+        (self.status, Json(body)).into_response()
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Full(_) => Self::new(StatusCode::TOO_MANY_REQUESTS, "queue_full", error.to_string()),
+            other => Self::internal(other.to_string()),
+        }
+    }
+}
+
+impl From<Failure> for ApiError {
+    fn from(failure: Failure) -> Self {
+        match failure.kind {
+            FailureKind::InvalidProgram => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid_program",
+                failure.message,
+            ),
+            FailureKind::InvalidJob => Self::invalid_job(failure.message),
+            _ => Self::internal(failure.to_string()),
+        }
+    }
+}
+
+impl From<BytesRejection> for ApiError {
+    fn from(rejection: BytesRejection) -> Self {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", rejection.body_text())
+            }
+            _ => Self::bad_request(rejection.body_text()),
+        }
+    }
+}

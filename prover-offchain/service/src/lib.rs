@@ -1,0 +1,50 @@
+//! The prover service: a durable queue of proving jobs behind an HTTP API on loopback.
+//!
+//! [`Service::start`] runs it inside a process, the node or the `fusion-prover` daemon; what proves is a [`Backend`].
+//! Jobs survive the process: they are kept in an embedded store until they are done or failed, a job that was running
+//! when the process died runs again, and one that keeps killing the process is given up. A proof is verified, and its
+//! statement compared with the job, before anybody gets to see it.
+//!
+//! # HTTP API
+//!
+//! | request | body | answer |
+//! |---|---|---|
+//! | `POST /v1/programs` | wasm | JSON `{wasm_hash, program_id, ks}`; with `?prepare=false`, 202 and `{wasm_hash}` at once |
+//! | `POST /v1/batches` | SCALE [`BatchJob`] | the job's id, 32 bytes; 404 `unknown_program` asks for the wasm |
+//! | `GET /v1/batches/{id}` | | SCALE `JobState<BatchResult>`; JSON with `?json` |
+//! | `POST /v1/settlements` | SCALE [`SettlementJob`] | the job's id, 32 bytes |
+//! | `GET /v1/settlements/{id}` | | SCALE `JobState<SettlementResult>`; JSON with `?json` |
+//! | `GET /v1/jobs` | | JSON list, newest first |
+//! | `GET /health`, `GET /metrics` | | JSON; Prometheus text |
+//!
+//! Errors are JSON `{error, message}` with a fitting status. Posting a job again is harmless: it is the same job.
+//!
+//! [`BatchJob`]: zkfusion_primitives::job::BatchJob
+//! [`SettlementJob`]: zkfusion_primitives::job::SettlementJob
+
+mod backend;
+mod check;
+mod config;
+pub mod execution;
+mod http;
+mod metrics;
+pub mod payload;
+mod service;
+mod store;
+mod worker;
+mod zk_backend;
+
+pub use self::{
+    backend::{Backend, Failure, ProgramInfo, Progress},
+    check::{check_batch_job, check_batch_result, check_settlement_job},
+    config::Config,
+    service::{Handle, Service, StartError},
+    store::{Claim, Counts, JobKind, JobRecord, Label, Lease, Status, Store, StoreError},
+    zk_backend::{peak_mb, ZkBackend},
+};
+
+/// Returns the blake2b-256 hash that names jobs and programs.
+pub fn blake2_256(bytes: &[u8]) -> [u8; 32] {
+    use blake2::{digest::consts::U32, Blake2b, Digest};
+    Blake2b::<U32>::digest(bytes).into()
+}

@@ -1,0 +1,179 @@
+use super::*;
+use std::time::Duration;
+
+const LABEL: Label = Label {
+    app: 0,
+    first: 0,
+    last: 0,
+};
+const LEASE_MS: u64 = 100;
+
+fn config(data: &Path) -> Config {
+    Config {
+        max_attempts: 2,
+        retry_after: Duration::from_millis(10),
+        max_open_jobs: 3,
+        ..Config::new(data)
+    }
+}
+
+fn store() -> (tempfile::TempDir, Store) {
+    let data = tempfile::tempdir().unwrap();
+    let store = Store::open(&config(data.path())).unwrap();
+    (data, store)
+}
+
+fn submit(store: &Store, id: u8) {
+    store.submit(&[id; 32], JobKind::Batch, LABEL, &[id], 0).unwrap();
+}
+
+fn transient() -> Failure {
+    Failure::transient(FailureKind::Prover, "no memory")
+}
+
+#[test]
+fn jobs_are_claimed_in_order_and_once() {
+    let (_data, store) = store();
+    submit(&store, 2);
+    submit(&store, 1);
+    assert_eq!(store.claim(0, LEASE_MS).unwrap().unwrap().id, [2; 32]);
+    assert_eq!(store.claim(0, LEASE_MS).unwrap().unwrap().id, [1; 32]);
+    assert_eq!(store.claim(0, LEASE_MS).unwrap(), None);
+}
+
+#[test]
+fn a_job_submitted_twice_is_one_job() {
+    let (_data, store) = store();
+    submit(&store, 1);
+    submit(&store, 1);
+    assert_eq!(store.counts().unwrap().open, 1);
+    let claim = store.claim(0, LEASE_MS).unwrap().unwrap();
+    store.complete(&claim, 5, b"result").unwrap();
+    submit(&store, 1);
+    assert_eq!(store.claim(0, LEASE_MS).unwrap(), None);
+    assert_eq!(store.result(&[1; 32]).unwrap().unwrap(), b"result");
+}
+
+#[test]
+fn an_expired_lease_lets_another_worker_take_the_job() {
+    let (_data, store) = store();
+    submit(&store, 1);
+    let first = store.claim(0, LEASE_MS).unwrap().unwrap();
+    assert_eq!(store.claim(LEASE_MS - 1, LEASE_MS).unwrap(), None);
+    let second = store.claim(LEASE_MS, LEASE_MS).unwrap().unwrap();
+    assert_eq!((second.id, second.attempt), (first.id, 2));
+    assert!(!store.renew(&first, LEASE_MS, LEASE_MS).unwrap());
+    assert!(!store.complete(&first, LEASE_MS, b"late").unwrap());
+    assert!(store.complete(&second, LEASE_MS, b"in time").unwrap());
+    assert_eq!(store.result(&first.id).unwrap().unwrap(), b"in time");
+}
+
+#[test]
+fn a_renewed_lease_holds() {
+    let (_data, store) = store();
+    submit(&store, 1);
+    let claim = store.claim(0, LEASE_MS).unwrap().unwrap();
+    assert!(store.renew(&claim, LEASE_MS - 1, LEASE_MS).unwrap());
+    assert_eq!(store.claim(LEASE_MS, LEASE_MS).unwrap(), None);
+}
+
+#[test]
+fn a_job_that_never_ends_is_given_up_and_can_be_asked_for_again() {
+    let (_data, store) = store();
+    submit(&store, 1);
+    assert_eq!(store.claim(0, LEASE_MS).unwrap().unwrap().attempt, 1);
+    assert_eq!(store.claim(1000, LEASE_MS).unwrap().unwrap().attempt, 2);
+    assert_eq!(store.claim(2000, LEASE_MS).unwrap(), None);
+    let Status::Failed { failure, .. } = store.job(&[1; 32]).unwrap().unwrap().status else {
+        panic!("not failed");
+    };
+    assert_eq!(failure.kind, FailureKind::AttemptsExhausted);
+    submit(&store, 1);
+    assert_eq!(store.claim(3000, LEASE_MS).unwrap().unwrap().attempt, 1);
+}
+
+#[test]
+fn a_transient_failure_is_tried_again_after_a_pause() {
+    let (_data, store) = store();
+    submit(&store, 1);
+    let claim = store.claim(0, LEASE_MS).unwrap().unwrap();
+    assert!(store.fail(&claim, 1, &transient()).unwrap());
+    assert_eq!(store.claim(10, LEASE_MS).unwrap(), None);
+    let claim = store.claim(11, LEASE_MS).unwrap().unwrap();
+    assert!(store.fail(&claim, 12, &transient()).unwrap());
+    let Status::Failed { failure, .. } = store.job(&[1; 32]).unwrap().unwrap().status else {
+        panic!("not failed");
+    };
+    assert_eq!(failure, transient());
+}
+
+#[test]
+fn a_permanent_failure_stays() {
+    let (_data, store) = store();
+    submit(&store, 1);
+    let claim = store.claim(0, LEASE_MS).unwrap().unwrap();
+    store
+        .fail(&claim, 1, &Failure::permanent(FailureKind::InvalidJob, "no"))
+        .unwrap();
+    submit(&store, 1);
+    assert_eq!(store.claim(1000, LEASE_MS).unwrap(), None);
+}
+
+#[test]
+fn a_released_claim_costs_no_attempt() {
+    let (_data, store) = store();
+    submit(&store, 1);
+    for _ in 0..5 {
+        let claim = store.claim(0, LEASE_MS).unwrap().unwrap();
+        assert_eq!(claim.attempt, 1);
+        assert!(store.release(&claim, 0).unwrap());
+    }
+}
+
+#[test]
+fn a_reopened_store_has_its_jobs_and_no_leases() {
+    let (data, store) = store();
+    submit(&store, 1);
+    submit(&store, 2);
+    store.claim(0, u64::MAX).unwrap().unwrap();
+    drop(store);
+    let store = Store::open(&config(data.path())).unwrap();
+    let claim = store.claim(0, LEASE_MS).unwrap().unwrap();
+    assert_eq!((claim.id, claim.attempt, claim.input), ([1; 32], 2, vec![1]));
+}
+
+#[test]
+fn a_store_serves_one_owner() {
+    let (data, _store) = store();
+    assert!(matches!(
+        Store::open(&config(data.path())),
+        Err(StoreError::InUse(_))
+    ));
+}
+
+#[test]
+fn a_full_queue_refuses_new_jobs_but_knows_the_old() {
+    let (_data, store) = store();
+    (1..=3).for_each(|id| submit(&store, id));
+    let refused = store.submit(&[4; 32], JobKind::Batch, LABEL, &[], 0);
+    assert!(matches!(refused, Err(StoreError::Full(3))));
+    submit(&store, 3);
+}
+
+#[test]
+fn the_oldest_ended_jobs_are_forgotten() {
+    let data = tempfile::tempdir().unwrap();
+    let store = Store::open(&Config {
+        max_finished_jobs: 1,
+        ..config(data.path())
+    })
+    .unwrap();
+    for id in [1, 2] {
+        submit(&store, id);
+        let claim = store.claim(0, LEASE_MS).unwrap().unwrap();
+        store.complete(&claim, 0, &[id]).unwrap();
+    }
+    assert_eq!(store.job(&[1; 32]).unwrap(), None);
+    assert_eq!(store.result(&[1; 32]).unwrap(), None);
+    assert_eq!(store.result(&[2; 32]).unwrap(), Some(vec![2]));
+}

@@ -1,0 +1,154 @@
+//! The worker: takes one job at a time and proves it.
+
+use crate::{
+    check_batch_job, check_batch_result, check_settlement_job,
+    service::Shared,
+    store::{Claim, JobKind},
+    Failure, StoreError,
+};
+use codec::{Decode, DecodeAll, Encode};
+use std::{
+    panic::{catch_unwind, AssertUnwindSafe},
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+use zkfusion_primitives::job::{BatchJob, FailureKind, JobStats, SettlementJob, Stage};
+
+/// Longest sleep between two looks at the queue: a job may become due by time alone.
+const POLL: Duration = Duration::from_secs(1);
+
+/// Works until the service stops.
+pub(crate) fn work(shared: &Shared) {
+    while !shared.stopping() {
+        let lease = shared.config.lease.as_millis() as u64;
+        match shared.store.claim(now_ms(), lease) {
+            Ok(Some(claim)) => {
+                if let Err(error) = attempt(shared, &claim) {
+                    tracing::error!(job = hex::encode(claim.id), %error, "the outcome of a job was not stored");
+                }
+            }
+            Ok(None) => shared.sleep(POLL),
+            Err(error) => {
+                tracing::error!(%error, "the queue cannot be read");
+                shared.sleep(POLL);
+            }
+        }
+    }
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn now_ms() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_millis() as u64)
+}
+
+/// Tries a job once, keeping its lease alive meanwhile.
+fn attempt(shared: &Shared, claim: &Claim) -> Result<(), StoreError> {
+    let start = Instant::now();
+    tracing::info!(
+        job = hex::encode(claim.id),
+        kind = claim.kind.name(),
+        attempt = claim.attempt,
+        "proving"
+    );
+    shared.metrics.began();
+    shared.begin(claim);
+    let outcome = thread::scope(|scope| {
+        let (done, wait) = mpsc::channel::<()>();
+        scope.spawn(move || keep_alive(shared, claim, &wait));
+        let outcome = catch_unwind(AssertUnwindSafe(|| prove(shared, claim)));
+        drop(done);
+        outcome.unwrap_or_else(|panic| {
+            let text = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or(panic.downcast_ref::<&str>().copied())
+                .unwrap_or("no message");
+            Err(Failure::transient(
+                FailureKind::Prover,
+                format!("the prover panicked: {text}"),
+            ))
+        })
+    });
+    shared.end();
+    let took = start.elapsed();
+    let held = match &outcome {
+        Ok((result, stats)) => {
+            shared.metrics.succeeded(claim.kind, took, stats);
+            tracing::info!(
+                job = hex::encode(claim.id),
+                seconds = took.as_secs_f64(),
+                "proved"
+            );
+            shared.store.complete(claim, now_ms(), result)?
+        }
+        Err(failure) => {
+            shared.metrics.failed(claim.kind, failure.kind);
+            tracing::warn!(job = hex::encode(claim.id), attempt = claim.attempt, %failure, "not proved");
+            shared.store.fail(claim, now_ms(), failure)?
+        }
+    };
+    if !held {
+        tracing::warn!(
+            job = hex::encode(claim.id),
+            "the lease had run out; the outcome is dropped"
+        );
+    }
+    Ok(())
+}
+
+/// Renews the lease until the other end hangs up or the claim is lost.
+fn keep_alive(shared: &Shared, claim: &Claim, wait: &mpsc::Receiver<()>) {
+    let lease = shared.config.lease.as_millis() as u64;
+    while wait.recv_timeout(shared.config.heartbeat) == Err(RecvTimeoutError::Timeout) {
+        match shared.store.renew(claim, now_ms(), lease) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => tracing::warn!(%error, "the lease was not renewed"),
+        }
+    }
+}
+
+/// Proves a job and checks what came of it. Returns the encoded result.
+fn prove(shared: &Shared, claim: &Claim) -> Result<(Vec<u8>, JobStats), Failure> {
+    let progress = |stage: Stage, done: f32| shared.progress(stage, (done.clamp(0.0, 1.0) * 100.0) as u8);
+    match claim.kind {
+        JobKind::Batch => {
+            let job: BatchJob = decode(&claim.input)?;
+            check_batch_job(&job)?;
+            let wasm = shared.store.program(&job.wasm_hash).map_err(stored)?;
+            let wasm = wasm.ok_or_else(|| {
+                Failure::transient(FailureKind::UnknownProgram, "the wasm is not in the store")
+            })?;
+            let result = shared.backend.prove_batch(&job, &wasm, &progress)?;
+            check_batch_result(&job, &result)?;
+            Ok((result.encode(), result.stats))
+        }
+        JobKind::Settlement => {
+            let job: SettlementJob = decode(&claim.input)?;
+            check_settlement_job(&job)?;
+            let result = shared.backend.prove_settlement(&job, &progress)?;
+            let range = job.batches.first().zip(job.batches.last());
+            let expected =
+                range.map(|(first, last)| (first.statement.batch_index, last.statement.batch_index));
+            if expected != Some((result.first, result.last)) {
+                return Err(Failure::permanent(
+                    FailureKind::SelfCheck,
+                    "the settlement covers other batches than the job",
+                ));
+            }
+            Ok((result.encode(), result.stats))
+        }
+    }
+}
+
+fn decode<T: Decode>(input: &[u8]) -> Result<T, Failure> {
+    T::decode_all(&mut &input[..])
+        .map_err(|error| Failure::permanent(FailureKind::InvalidJob, error.to_string()))
+}
+
+fn stored(error: StoreError) -> Failure {
+    Failure::transient(FailureKind::Prover, error.to_string())
+}

@@ -1,0 +1,459 @@
+//! The API as its users see it.
+
+mod support;
+
+use codec::{Decode, Encode};
+use serde_json::json;
+use std::sync::{atomic::Ordering, Arc, Condvar, Mutex};
+use support::{batch_job, config, Client, TestBackend, WASM};
+use zkfusion_primitives::{
+    job::{BatchJob, FailureKind, JobState, SettlementBatch, SettlementJob, SettlementResult, Stage, SIZES},
+    statement::Statement,
+};
+use zkfusion_prover::{blake2_256, Config, Failure, Handle, Service, StartError};
+
+/// A running service with its client.
+struct Running {
+    client: Client,
+    runtime: tokio::runtime::Runtime,
+    handle: Handle,
+    _data: tempfile::TempDir,
+}
+
+fn start(backend: Arc<TestBackend>) -> Running {
+    start_with(backend, |config| config)
+}
+
+fn start_with(backend: Arc<TestBackend>, change: impl FnOnce(Config) -> Config) -> Running {
+    let data = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let config = change(config(data.path()));
+    let handle = runtime.block_on(Service::start(config, backend)).unwrap();
+    Running {
+        client: Client::new(handle.url()),
+        runtime,
+        handle,
+        _data: data,
+    }
+}
+
+/// A gate that a backend waits at.
+#[derive(Clone, Default)]
+struct Gate(Arc<(Mutex<bool>, Condvar)>);
+
+impl Gate {
+    fn open(&self) {
+        *self.0 .0.lock().unwrap() = true;
+        self.0 .1.notify_all();
+    }
+
+    fn pass(&self) {
+        drop(
+            self.0
+                 .1
+                .wait_while(self.0 .0.lock().unwrap(), |open| !*open)
+                .unwrap(),
+        );
+    }
+}
+
+fn gated(gate: &Gate) -> Arc<TestBackend> {
+    let gate = gate.clone();
+    TestBackend::scripted(move |_| {
+        gate.pass();
+        Ok(())
+    })
+}
+
+#[test]
+fn a_batch_is_proved() {
+    let service = start(TestBackend::new());
+    let client = &service.client;
+    client.post_program();
+    let job = batch_job(0);
+    let id = client.post_batch(&job);
+    assert_eq!(id, blake2_256(&job.encode()));
+    let JobState::Done(result) = client.await_end(&id) else {
+        panic!("not done")
+    };
+    assert_eq!((result.statement.batch_index, result.proof), (0, vec![1, 2, 3]));
+    let view = client
+        .get(&format!("/v1/batches/{}?json", hex::encode(id)))
+        .json();
+    assert_eq!(view["state"], "done");
+    assert_eq!(view["result"]["statement"]["pre_root"], hex::encode(job.pre_root));
+    assert_eq!(view["result"]["stats"]["prove_s"], 1.5);
+    assert_eq!(view["result"]["outcomes"][0]["status"], "ok");
+}
+
+#[test]
+fn the_same_batch_is_proved_once() {
+    let backend = TestBackend::new();
+    let service = start(backend.clone());
+    service.client.post_program();
+    let first = service.client.post_batch(&batch_job(0));
+    service.client.await_end(&first);
+    assert_eq!(service.client.post_batch(&batch_job(0)), first);
+    assert!(matches!(service.client.batch(&first), JobState::Done(_)));
+    assert_eq!(backend.batches.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn a_program_is_prepared_once_and_described() {
+    let backend = TestBackend::new();
+    let service = start(backend.clone());
+    for _ in 0..2 {
+        let answer = service.client.post("/v1/programs", WASM);
+        let expected = json!({
+            "wasm_hash": hex::encode(blake2_256(WASM)),
+            "program_id": hex::encode([1; 32]),
+            "ks": [14, 15],
+        });
+        assert_eq!((answer.status, answer.json()), (200, expected));
+    }
+    assert_eq!(backend.prepared.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn a_program_can_be_stored_without_waiting_for_its_keys() {
+    let backend = TestBackend::new();
+    let service = start(backend.clone());
+    assert_eq!(
+        service.client.post("/v1/programs?prepare=false", WASM).status,
+        202
+    );
+    assert_eq!(backend.prepared.load(Ordering::SeqCst), 0);
+    let id = service.client.post_batch(&batch_job(0));
+    assert!(matches!(service.client.await_end(&id), JobState::Done(_)));
+}
+
+#[test]
+fn waiting_jobs_know_their_position_and_running_ones_their_stage() {
+    let gate = Gate::default();
+    let service = start(gated(&gate));
+    service.client.post_program();
+    let ids = [0, 1, 2].map(|batch| service.client.post_batch(&batch_job(batch)));
+    let running = JobState::Running {
+        stage: Stage::Proving,
+        percent: 50,
+    };
+    service.client.await_batch(&ids[0], |state| *state == running);
+    assert_eq!(service.client.batch(&ids[2]), JobState::Queued { position: 2 });
+    let list = service.client.get("/v1/jobs").json();
+    let states: Vec<_> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|job| job["state"].clone())
+        .collect();
+    assert_eq!(states, ["queued", "queued", "running"]);
+    gate.open();
+    assert!(matches!(service.client.await_end(&ids[2]), JobState::Done(_)));
+}
+
+#[test]
+fn long_jobs_keep_their_lease() {
+    let backend = TestBackend::scripted(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(1200));
+        Ok(())
+    });
+    let service = start(backend.clone());
+    service.client.post_program();
+    let id = service.client.post_batch(&batch_job(0));
+    assert!(matches!(service.client.await_end(&id), JobState::Done(_)));
+    assert_eq!(service.client.get("/v1/jobs").json()[0]["attempts"], 1);
+}
+
+#[test]
+fn transient_failures_and_panics_are_tried_again() {
+    let backend = TestBackend::scripted(|call| match call {
+        0 => Err(Failure::transient(FailureKind::Prover, "no memory")),
+        1 => panic!("boom"),
+        _ => Ok(()),
+    });
+    let service = start(backend);
+    service.client.post_program();
+    let id = service.client.post_batch(&batch_job(0));
+    assert!(matches!(service.client.await_end(&id), JobState::Done(_)));
+    let metrics = String::from_utf8(service.client.get("/metrics").body).unwrap();
+    for line in [
+        "zkfusion_prover_open_jobs 0",
+        "zkfusion_prover_running_jobs 0",
+        r#"zkfusion_prover_attempts_total{job="batch",outcome="done"} 1"#,
+        r#"zkfusion_prover_failures_total{job="batch",kind="prover error"} 2"#,
+        r#"zkfusion_prover_proving_seconds_sum{job="batch"} 1.5"#,
+        r#"zkfusion_prover_steps_total{job="batch"} 7"#,
+    ] {
+        assert!(metrics.contains(line), "{line} is not in\n{metrics}");
+    }
+}
+
+#[test]
+fn permanent_failures_are_told_with_their_kind() {
+    let backend = TestBackend::scripted(|_| Err(Failure::permanent(FailureKind::TooLarge, "k = 21")));
+    let service = start(backend);
+    service.client.post_program();
+    let id = service.client.post_batch(&batch_job(0));
+    let JobState::Failed {
+        kind,
+        message,
+        retryable,
+    } = service.client.await_end(&id)
+    else {
+        panic!("not failed");
+    };
+    assert_eq!(
+        (kind, message.as_str(), retryable),
+        (FailureKind::TooLarge, "k = 21", false)
+    );
+}
+
+#[test]
+fn a_result_that_is_not_the_jobs_is_refused() {
+    type Tamper = fn(&mut zkfusion_primitives::job::BatchResult);
+    let tampers: [(&str, Tamper); 4] = [
+        ("post_root", |result| result.statement.post_root[0] ^= 1),
+        ("vrf_seed", |result| result.statement.vrf_seed[0] ^= 1),
+        ("writes_hash", |result| result.effects.outcomes[0].fuel_used += 1),
+        ("number of outcomes", |result| result.effects.outcomes.clear()),
+    ];
+    for (field, tamper) in tampers {
+        let service = start(TestBackend::tampering(tamper));
+        service.client.post_program();
+        let id = service.client.post_batch(&batch_job(0));
+        let JobState::Failed { kind, message, .. } = service.client.await_end(&id) else {
+            panic!("{field} was accepted");
+        };
+        assert_eq!(kind, FailureKind::SelfCheck);
+        assert!(message.contains(field), "{message}");
+    }
+}
+
+#[test]
+fn a_job_whose_leaves_have_another_root_is_refused() {
+    let service = start(TestBackend::new());
+    service.client.post_program();
+    let id = service.client.post_batch(&BatchJob {
+        leaves: vec![],
+        ..batch_job(0)
+    });
+    let JobState::Failed { kind, message, .. } = service.client.await_end(&id) else {
+        panic!("accepted")
+    };
+    assert_eq!(kind, FailureKind::InvalidJob);
+    assert!(message.contains("pre_root"), "{message}");
+}
+
+#[test]
+fn a_batch_of_an_unknown_program_asks_for_it() {
+    let service = start(TestBackend::new());
+    let answer = service.client.post("/v1/batches", &batch_job(0).encode());
+    assert_eq!(answer.error(), (404, "unknown_program".into()));
+}
+
+#[test]
+fn a_batch_with_another_program_id_is_refused() {
+    let service = start(TestBackend::new());
+    service.client.post_program();
+    let job = BatchJob {
+        program_id: [7; 32],
+        ..batch_job(0)
+    };
+    let answer = service.client.post("/v1/batches", &job.encode());
+    assert_eq!(answer.error(), (422, "invalid_job".into()));
+}
+
+#[test]
+fn an_invalid_program_is_refused_with_the_place() {
+    let service = start(TestBackend::new());
+    let answer = service.client.post("/v1/programs", b"\0asm\x01\0\0\0\0");
+    assert_eq!(answer.error(), (422, "invalid_program".into()));
+    assert_eq!(answer.json()["message"], "f32.add in function 0 at 0x2a");
+    assert_eq!(
+        service.client.post("/v1/programs", b"#!/bin/sh").error(),
+        (400, "bad_request".into())
+    );
+}
+
+#[test]
+fn oversized_bodies_are_refused() {
+    let service = start_with(TestBackend::new(), |config| Config {
+        max_program_bytes: 10,
+        max_job_bytes: 20,
+        ..config
+    });
+    assert_eq!(
+        service.client.post("/v1/programs", &[0; 11]).error(),
+        (413, "too_large".into())
+    );
+    assert_eq!(
+        service.client.post("/v1/batches", &[0; 21]).error(),
+        (413, "too_large".into())
+    );
+    assert_eq!(
+        service.client.post("/v1/settlements", &[0; 21]).error(),
+        (413, "too_large".into())
+    );
+}
+
+#[test]
+fn bodies_that_are_not_jobs_are_refused() {
+    let service = start(TestBackend::new());
+    let mut trailing = batch_job(0).encode();
+    trailing.push(0);
+    for body in [&b"{}"[..], &[], &trailing] {
+        assert_eq!(
+            service.client.post("/v1/batches", body).error(),
+            (400, "bad_request".into())
+        );
+    }
+}
+
+#[test]
+fn a_full_queue_is_told() {
+    let gate = Gate::default();
+    let service = start_with(gated(&gate), |config| Config {
+        max_open_jobs: 1,
+        ..config
+    });
+    service.client.post_program();
+    service.client.post_batch(&batch_job(0));
+    let answer = service.client.post("/v1/batches", &batch_job(1).encode());
+    assert_eq!(answer.error(), (429, "queue_full".into()));
+    gate.open();
+}
+
+#[test]
+fn unknown_jobs_and_paths_are_told() {
+    let service = start(TestBackend::new());
+    let unknown = "00".repeat(32);
+    let cases = [
+        (format!("/v1/batches/{unknown}"), 404, "not_found"),
+        (format!("/v1/settlements/{unknown}"), 404, "not_found"),
+        ("/v1/batches/xyz".into(), 400, "bad_request"),
+        ("/v2".into(), 404, "not_found"),
+    ];
+    for (path, status, error) in cases {
+        assert_eq!(
+            service.client.get(&path).error(),
+            (status, error.into()),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn web_pages_are_refused() {
+    let service = start(TestBackend::new());
+    let answer = service
+        .client
+        .get_with("/health", &[("Origin", "https://example.com")]);
+    assert_eq!(answer.error(), (403, "forbidden".into()));
+    assert_eq!(service.client.get("/health").json()["status"], "ok");
+}
+
+fn settlement(indices: &[u64]) -> SettlementJob {
+    let batch = |index: &u64| SettlementBatch {
+        k: 14,
+        key: vec![],
+        key_digests: [[0; 32]; SIZES],
+        statement: Statement {
+            batch_index: *index,
+            ..Statement::default()
+        },
+        proof: vec![],
+    };
+    SettlementJob {
+        batches: indices.iter().map(batch).collect(),
+    }
+}
+
+#[test]
+fn a_settlement_is_proved() {
+    let service = start(TestBackend::new());
+    let id = service
+        .client
+        .post("/v1/settlements", &settlement(&[3, 4]).encode())
+        .body;
+    let path = format!("/v1/settlements/{}", hex::encode(&id));
+    let state = loop {
+        let answer = service.client.get(&path);
+        match JobState::<SettlementResult>::decode(&mut &answer.body[..]).unwrap() {
+            JobState::Queued { .. } | JobState::Running { .. } => {}
+            state => break state,
+        }
+    };
+    let JobState::Done(result) = state else {
+        panic!("{state:?}")
+    };
+    assert_eq!((result.first, result.last, result.calldata), (3, 4, vec![4, 5]));
+    assert_eq!(
+        service.client.get(&format!("{path}?json")).json()["result"]["calldata"],
+        "0405"
+    );
+    let batches = format!("/v1/batches/{}", hex::encode(&id));
+    assert_eq!(service.client.get(&batches).error(), (404, "not_found".into()));
+}
+
+#[test]
+fn a_settlement_with_a_gap_is_refused() {
+    let service = start(TestBackend::new());
+    for indices in [&[3, 5][..], &[]] {
+        let answer = service
+            .client
+            .post("/v1/settlements", &settlement(indices).encode());
+        assert_eq!(answer.error(), (422, "invalid_job".into()));
+    }
+}
+
+#[test]
+fn a_shutdown_leaves_the_running_job_to_the_next_start() {
+    let gate = Gate::default();
+    let Running {
+        client,
+        runtime,
+        handle,
+        _data,
+    } = start(gated(&gate));
+    client.post_program();
+    let id = client.post_batch(&batch_job(0));
+    client.await_batch(&id, |state| matches!(state, JobState::Running { .. }));
+    runtime.block_on(handle.shutdown());
+    gate.open();
+    let restarted = (0..100).find_map(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        runtime
+            .block_on(Service::start(config(_data.path()), TestBackend::new()))
+            .ok()
+    });
+    let handle = restarted.expect("the store was freed");
+    let client = Client::new(handle.url());
+    assert!(matches!(client.await_end(&id), JobState::Done(_)));
+    runtime.block_on(handle.shutdown());
+}
+
+#[test]
+fn an_idle_service_shuts_down_and_frees_its_store() {
+    let Running {
+        runtime,
+        handle,
+        _data,
+        ..
+    } = start(TestBackend::new());
+    runtime.block_on(handle.shutdown());
+    runtime
+        .block_on(Service::start(config(_data.path()), TestBackend::new()))
+        .unwrap();
+}
+
+#[test]
+fn an_address_beyond_loopback_must_be_asked_for() {
+    let data = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let open = Config {
+        listen: ([0, 0, 0, 0], 0).into(),
+        ..config(data.path())
+    };
+    let refused = runtime.block_on(Service::start(open, TestBackend::new()));
+    assert!(matches!(refused, Err(StartError::NotLoopback(_))));
+}
