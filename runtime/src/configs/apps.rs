@@ -1,0 +1,36 @@
+//! Parameters of the pallets that the apps live in.
+
+use crate::{programs::VmPrograms, AccountId, BlockNumber, KvStore, Runtime, Vrf};
+use frame_support::traits::{ConstU32, ConstU64};
+use frame_system::EnsureRoot;
+use pallet_verifier::{crypto::WorkerKey, Halo2Proofs};
+
+/// The age of its oldest message at which a batch is sealed: two blocks.
+const MAX_BATCH_AGE: BlockNumber = 2;
+
+impl pallet_sequencer::Config for Runtime {
+    type BatchBudget = ConstU64<240_000>;
+    type BatchHistory = ConstU64<1_024>;
+    type MaxBatchAge = ConstU32<MAX_BATCH_AGE>;
+    type MaxBatchMessages = ConstU32<64>;
+    type MaxFuelLimit = ConstU64<100_000>;
+    type MaxUnprocessed = ConstU32<4_096>;
+    type MessageOverhead = ConstU64<600>;
+    type OutcomeHistory = ConstU64<8_192>;
+    type PayloadChunkCost = ConstU64<20>;
+    type Programs = VmPrograms;
+    type Randomness = Vrf;
+    type RegisterOrigin = EnsureRoot<AccountId>;
+    type SeedsPerVisit = ConstU32<4>;
+    type VisitsPerBlock = ConstU32<32>;
+    type WeightInfo = pallet_sequencer::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_kv_store::Config for Runtime {}
+
+impl pallet_verifier::Config for Runtime {
+    type Proofs = Halo2Proofs;
+    type State = KvStore;
+    type WeightInfo = pallet_verifier::weights::SubstrateWeight<Runtime>;
+    type WorkerKey = WorkerKey;
+}
