@@ -1,0 +1,54 @@
+//! The command line.
+
+use crate::roles::RoleArgs;
+use clap::{Parser, Subcommand};
+use sc_cli::RunCmd;
+
+/// Everything on the command line.
+#[derive(Debug, Parser)]
+#[command(mut_arg("enabled", |argument| argument.default_value("always")))]
+pub(crate) struct Cli {
+    /// What to do instead of running a node.
+    #[command(subcommand)]
+    pub(crate) subcommand: Option<Command>,
+
+    /// How to run the node.
+    #[command(flatten)]
+    pub(crate) run: RunCmd,
+
+    /// Which off-chain roles to take on.
+    #[command(flatten)]
+    pub(crate) roles: RoleArgs,
+}
+
+/// The commands beside running a node.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make and inspect keys.
+    #[command(subcommand)]
+    Key(sc_cli::KeySubcommand),
+
+    /// Write a chain specification.
+    ExportChainSpec(sc_cli::ExportChainSpecCmd),
+
+    /// Execute blocks again and compare.
+    CheckBlock(sc_cli::CheckBlockCmd),
+
+    /// Write blocks to a file.
+    ExportBlocks(sc_cli::ExportBlocksCmd),
+
+    /// Write the state of a block into a chain specification.
+    ExportState(sc_cli::ExportStateCmd),
+
+    /// Read blocks from a file.
+    ImportBlocks(sc_cli::ImportBlocksCmd),
+
+    /// Remove the whole chain.
+    PurgeChain(sc_cli::PurgeChainCmd),
+
+    /// Go back to an earlier block.
+    Revert(sc_cli::RevertCmd),
+
+    /// Show the state of the database.
+    ChainInfo(sc_cli::ChainInfoCmd),
+}

@@ -1,0 +1,224 @@
+//! The off-chain roles a node can take on beside validating: proving batches and relaying proofs to Ethereum.
+
+use clap::Args;
+use std::{fmt, str::FromStr};
+
+/// The command line of the roles.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RoleArgs {
+    /// Who proves batches for this node: `off`, `embedded` (a service inside the node) or the URL of a
+    /// `fusion-prover` daemon.
+    #[arg(long, value_name = "off|embedded|URL", default_value = "off")]
+    pub(crate) prover: Prover,
+
+    /// Settle proved batches on Ethereum.
+    #[arg(long, requires_all = ["l1_rpc", "settlement"])]
+    pub(crate) relayer: bool,
+
+    /// JSON-RPC endpoint of Ethereum.
+    #[arg(long, value_name = "URL", requires = "relayer")]
+    pub(crate) l1_rpc: Option<HttpUrl>,
+
+    /// Address of the Settlement contract.
+    #[arg(long, value_name = "ADDRESS", requires = "relayer")]
+    pub(crate) settlement: Option<EthereumAddress>,
+}
+
+/// The roles of a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Roles {
+    /// Who proves batches.
+    pub(crate) prover: Prover,
+    /// Where to settle them, if this node does.
+    pub(crate) relayer: Option<Relayer>,
+}
+
+/// Who proves batches for this node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Prover {
+    /// Nobody: this node leaves batches to others.
+    Off,
+    /// A service inside the node.
+    Embedded,
+    /// A `fusion-prover` daemon.
+    Remote(HttpUrl),
+}
+
+/// Where settlements go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Relayer {
+    /// JSON-RPC endpoint of Ethereum.
+    pub(crate) l1_rpc: HttpUrl,
+    /// Address of the Settlement contract.
+    pub(crate) settlement: EthereumAddress,
+}
+
+impl From<RoleArgs> for Roles {
+    fn from(args: RoleArgs) -> Self {
+        let relayer = args
+            .l1_rpc
+            .zip(args.settlement)
+            .map(|(l1_rpc, settlement)| Relayer { l1_rpc, settlement });
+        Self {
+            prover: args.prover,
+            relayer,
+        }
+    }
+}
+
+impl FromStr for Prover {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "off" => Ok(Self::Off),
+            "embedded" => Ok(Self::Embedded),
+            url => url
+                .parse()
+                .map(Self::Remote)
+                .map_err(|_| "expected `off`, `embedded` or an http(s) URL".into()),
+        }
+    }
+}
+
+impl fmt::Display for Prover {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Off => formatter.write_str("off"),
+            Self::Embedded => formatter.write_str("embedded"),
+            Self::Remote(url) => url.fmt(formatter),
+        }
+    }
+}
+
+impl fmt::Display for Relayer {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        write!(formatter, "{} through {}", self.settlement, self.l1_rpc)
+    }
+}
+
+/// An `http://` or `https://` URL with a host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HttpUrl(String);
+
+impl FromStr for HttpUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let rest = text
+            .strip_prefix("http://")
+            .or_else(|| text.strip_prefix("https://"));
+        match rest.and_then(|rest| rest.split('/').next()) {
+            Some(host) if !host.is_empty() && !text.contains(char::is_whitespace) => Ok(Self(text.into())),
+            _ => Err("expected a URL that begins with http:// or https://".into()),
+        }
+    }
+}
+
+impl fmt::Display for HttpUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A 20-byte Ethereum address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EthereumAddress([u8; 20]);
+
+impl FromStr for EthereumAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let error = || "expected 0x and 40 hexadecimal digits".to_string();
+        let digits = text.strip_prefix("0x").ok_or_else(error)?;
+        let mut address = [0; 20];
+        hex::decode_to_slice(digits, &mut address).map_err(|_| error())?;
+        Ok(Self(address))
+    }
+}
+
+impl fmt::Display for EthereumAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("0x")?;
+        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Cli;
+    use sc_cli::SubstrateCli;
+
+    const ADDRESS: &str = "0x5fbdb2315678afecb367f032d93f642f64180aa3";
+
+    fn roles(arguments: &[&str]) -> Option<Roles> {
+        let arguments = ["zkfusion-node"].iter().chain(arguments);
+        Cli::try_from_iter(arguments).ok().map(|cli| cli.roles.into())
+    }
+
+    #[test]
+    fn roles_should_be_off_when_nothing_is_said() {
+        assert_eq!(
+            roles(&["--dev"]),
+            Some(Roles {
+                prover: Prover::Off,
+                relayer: None
+            })
+        );
+    }
+
+    #[test]
+    fn prover_should_be_read_from_the_command_line() {
+        let prover = |text| roles(&["--prover", text]).map(|roles| roles.prover.to_string());
+        for accepted in [
+            "off",
+            "embedded",
+            "http://127.0.0.1:9988",
+            "https://prover.example/api",
+        ] {
+            assert_eq!(prover(accepted).as_deref(), Some(accepted));
+        }
+        for refused in [
+            "",
+            "on",
+            "127.0.0.1:9988",
+            "http://",
+            "http:///path",
+            "ftp://host",
+            "http://a b",
+        ] {
+            assert_eq!(prover(refused), None, "{refused}");
+        }
+    }
+
+    #[test]
+    fn relayer_should_need_an_endpoint_and_a_contract() {
+        let url = "http://127.0.0.1:8545";
+        let relayer =
+            roles(&["--relayer", "--l1-rpc", url, "--settlement", ADDRESS]).and_then(|roles| roles.relayer);
+        assert_eq!(
+            relayer.map(|relayer| relayer.to_string()),
+            Some(format!("{ADDRESS} through {url}"))
+        );
+        assert_eq!(roles(&["--relayer"]), None);
+        assert_eq!(roles(&["--relayer", "--l1-rpc", url]), None);
+        assert_eq!(roles(&["--l1-rpc", url, "--settlement", ADDRESS]), None);
+    }
+
+    #[test]
+    fn address_should_be_refused_when_malformed() {
+        for refused in [
+            "",
+            "0x",
+            &ADDRESS[2..],
+            &ADDRESS[..41],
+            "0x5fbdb2315678afecb367f032d93f642f64180aaé",
+        ] {
+            assert!(refused.parse::<EthereumAddress>().is_err(), "{refused}");
+        }
+        assert!(format!("0x+{}", &ADDRESS[3..])
+            .parse::<EthereumAddress>()
+            .is_err());
+    }
+}
