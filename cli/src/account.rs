@@ -1,0 +1,54 @@
+//! Accounts and signers on the command line.
+
+use std::{fmt, str::FromStr};
+use subxt::utils::AccountId32;
+use subxt_signer::{sr25519::Keypair, SecretUri};
+use zkfusion_prover::payload::parse_account;
+
+/// A secret URI that signs, such as `//Alice`. Never shown.
+#[derive(Clone)]
+pub(crate) struct Signer(pub(crate) Keypair);
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Signer({})", self.0.public_key().to_account_id())
+    }
+}
+
+impl FromStr for Signer {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // The text may be a secret: no error repeats it.
+        let wrong = || "not a secret URI: write //Alice, or a seed phrase with an optional //path".to_owned();
+        let uri = SecretUri::from_str(text).map_err(|_| wrong())?;
+        Keypair::from_uri(&uri).map(Self).map_err(|_| wrong())
+    }
+}
+
+/// An account to be named: an SS58 address, `0x` and 64 digits, or `//Name` of a development chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AccountArg(pub(crate) [u8; 32]);
+
+impl FromStr for AccountArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Ok(account) = parse_account(text) {
+            return Ok(Self(account));
+        }
+        if text.starts_with("//") {
+            return text.parse::<Signer>().map(|signer| Self(signer.0.public_key().0));
+        }
+        AccountId32::from_str(text)
+            .map(|account| Self(account.0))
+            .map_err(|_| {
+                "not an account: write an SS58 address, 0x and 64 hexadecimal digits, or //Alice".into()
+            })
+    }
+}
+
+/// Returns the SS58 address of an account.
+pub(crate) fn address(account: [u8; 32]) -> String {
+    AccountId32(account).to_string()
+}

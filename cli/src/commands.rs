@@ -1,0 +1,5 @@
+//! What the commands do.
+
+pub(crate) mod app;
+pub(crate) mod message;
+pub(crate) mod settlement;

@@ -1,0 +1,58 @@
+//! Errors that say what was wrong, where, and what to do.
+
+use std::fmt;
+
+/// An error for the user.
+#[derive(Debug)]
+pub(crate) struct CliError {
+    /// Name for programs.
+    pub(crate) kind: &'static str,
+    /// What was wrong, and where.
+    pub(crate) message: String,
+    /// What to do about it.
+    pub(crate) hint: Option<String>,
+}
+
+impl CliError {
+    pub(crate) fn new(kind: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
+        Self {
+            hint: Some(hint.into()),
+            ..self
+        }
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for CliError {}
+
+/// Returns what to do about an error of the runtime's pallets, if there is something.
+pub(crate) fn dispatch_hint(pallet: &str, error: &str) -> Option<&'static str> {
+    Some(match (pallet, error) {
+        ("Sequencer", "UnknownApp") => "`fusion app show` lists the apps",
+        ("Sequencer", "PayloadTooLarge") => "a payload has at most 1,024 bytes",
+        ("Sequencer", "InboxFull") => {
+            "the app has too many unprocessed messages: wait until batches are proved"
+        }
+        ("Sequencer", "FuelLimitZero" | "FuelLimitTooHigh") => "choose --fuel from 1 to 100,000",
+        ("Sequencer", "WasmTooLarge") => {
+            "a program has at most 512 KiB: strip symbols, build with opt-level 2 and LTO"
+        }
+        ("Sudo", "RequireSudo") => {
+            "registration is the sudo account's for now: on development chains --as //Alice"
+        }
+        _ => return None,
+    })
+}

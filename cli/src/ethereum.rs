@@ -1,0 +1,204 @@
+//! The Settlement contract.
+
+use alloy::{
+    network::Ethereum,
+    primitives::{Address, B256, U256},
+    providers::{DynProvider, Provider, ProviderBuilder},
+    rpc::types::{Filter, Log},
+    sol,
+    sol_types::SolEvent,
+    transports::http::reqwest::Url,
+};
+use serde_json::{json, Value};
+
+use crate::error::CliError;
+
+sol! {
+    #[sol(rpc)]
+    #[allow(missing_docs)]
+    contract SettlementContract {
+        struct App {
+            bool registered;
+            uint64 nextBatch;
+            uint256 root;
+            uint256 inboxHash;
+            uint256 outboxRoot;
+        }
+
+        event AppRegistered(bytes32 indexed key, uint256 indexed genesisHash, uint256 indexed appId, uint256 programId);
+        event Settled(bytes32 indexed key, uint64 indexed firstBatch, uint64 indexed lastBatch, uint256 root, uint256 inboxHash, uint256 outboxRoot);
+
+        function appState(bytes32 key) external view returns (App memory);
+    }
+}
+
+use SettlementContract::{AppRegistered, Settled};
+
+/// A Settlement contract.
+pub(crate) struct Settlement {
+    url: String,
+    address: Address,
+    provider: DynProvider<Ethereum>,
+}
+
+/// An app that is registered there.
+#[derive(Clone, Debug)]
+pub(crate) struct SettledApp {
+    key: B256,
+    genesis_hash: U256,
+    app: U256,
+    program_id: U256,
+    pub(crate) next_batch: u64,
+    root: U256,
+    inbox_hash: U256,
+    outbox_root: U256,
+}
+
+impl SettledApp {
+    /// Returns the app as JSON; field elements as Ethereum writes them, big-endian.
+    pub(crate) fn to_json(&self) -> Value {
+        json!({
+            "app": number(self.app),
+            "key": self.key,
+            "genesisHash": word(self.genesis_hash),
+            "programId": word(self.program_id),
+            "nextBatch": self.next_batch,
+            "root": word(self.root),
+            "rootL2": chain_bytes(self.root),
+            "inboxHash": word(self.inbox_hash),
+            "outboxRoot": word(self.outbox_root),
+        })
+    }
+}
+
+/// Returns an app's id: a number, or its digits where anybody registered one that no appchain has.
+fn number(value: U256) -> Value {
+    u64::try_from(value).map_or_else(|_| json!(value.to_string()), |number| json!(number))
+}
+
+/// Returns a number as Ethereum writes it.
+fn word(value: U256) -> B256 {
+    value.into()
+}
+
+/// Returns a field element as the appchain writes it: 32 bytes, little-endian.
+fn chain_bytes(value: U256) -> B256 {
+    value.to_le_bytes::<32>().into()
+}
+
+impl Settlement {
+    /// Connects to the Ethereum node at `url`, and checks that there is a contract.
+    pub(crate) async fn connect(url: &str, address: Address) -> Result<Self, CliError> {
+        let parsed = url.parse::<Url>().map_err(|error| {
+            CliError::new("l1_url", format!("{url:?} is no URL: {error}")).hint("write http://127.0.0.1:8545")
+        })?;
+        let provider = ProviderBuilder::new().connect_http(parsed).erased();
+        let settlement = Self {
+            url: url.into(),
+            address,
+            provider,
+        };
+        let code = settlement.provider.get_code_at(address).await.map_err(|error| {
+            CliError::new(
+                "l1_unreachable",
+                format!("cannot ask the Ethereum node at {url}: {error}"),
+            )
+            .hint("is it running? is --l1 its HTTP URL?")
+        })?;
+        if code.is_empty() {
+            return Err(CliError::new(
+                "no_contract",
+                format!("there is no contract at {address} on the chain of {url}"),
+            )
+            .hint("is --contract the Settlement contract, on this network?"));
+        }
+        Ok(settlement)
+    }
+
+    /// Returns the registered apps, or those with this id.
+    pub(crate) async fn apps(&self, app: Option<u32>, from_block: u64) -> Result<Vec<SettledApp>, CliError> {
+        let mut apps = Vec::new();
+        for log in self.logs(AppRegistered::SIGNATURE_HASH, from_block).await? {
+            let event = decode::<AppRegistered>(&log)?;
+            if app.is_some_and(|app| event.appId != U256::from(app)) {
+                continue;
+            }
+            let contract = SettlementContract::new(self.address, self.provider.clone());
+            let state = contract
+                .appState(event.key)
+                .call()
+                .await
+                .map_err(|error| self.error("appState", error))?;
+            apps.push(SettledApp {
+                key: event.key,
+                genesis_hash: event.genesisHash,
+                app: event.appId,
+                program_id: event.programId,
+                next_batch: state.nextBatch,
+                root: state.root,
+                inbox_hash: state.inboxHash,
+                outbox_root: state.outboxRoot,
+            });
+        }
+        Ok(apps)
+    }
+
+    /// Returns what was settled of the apps, oldest first.
+    pub(crate) async fn settlements(
+        &self,
+        apps: &[SettledApp],
+        from_block: u64,
+    ) -> Result<Vec<Value>, CliError> {
+        let mut settlements = Vec::new();
+        for log in self.logs(Settled::SIGNATURE_HASH, from_block).await? {
+            let event = decode::<Settled>(&log)?;
+            let Some(app) = apps.iter().find(|app| app.key == event.key) else {
+                continue;
+            };
+            let receipt = match log.transaction_hash {
+                Some(hash) => self
+                    .provider
+                    .get_transaction_receipt(hash)
+                    .await
+                    .map_err(|error| self.error("eth_getTransactionReceipt", error))?,
+                None => None,
+            };
+            settlements.push(json!({
+                "app": number(app.app),
+                "first": event.firstBatch,
+                "last": event.lastBatch,
+                "root": word(event.root),
+                "outboxRoot": word(event.outboxRoot),
+                "block": log.block_number,
+                "transaction": log.transaction_hash,
+                "gas": receipt.map(|receipt| receipt.gas_used),
+            }));
+        }
+        Ok(settlements)
+    }
+
+    async fn logs(&self, event: B256, from_block: u64) -> Result<Vec<Log>, CliError> {
+        let filter = Filter::new()
+            .address(self.address)
+            .event_signature(event)
+            .from_block(from_block);
+        self.provider.get_logs(&filter).await.map_err(|error| {
+            self.error("eth_getLogs", error)
+                .hint("public nodes limit ranges: name the contract's block with --from-block")
+        })
+    }
+
+    fn error(&self, what: &str, error: impl std::fmt::Display) -> CliError {
+        CliError::new("l1", format!("{what} at {}: {error}", self.url))
+    }
+}
+
+fn decode<E: SolEvent>(log: &Log) -> Result<E, CliError> {
+    log.log_decode::<E>().map(|log| log.inner.data).map_err(|error| {
+        CliError::new(
+            "not_settlement",
+            format!("the contract's events are not those of Settlement: {error}"),
+        )
+        .hint("is --contract the Settlement contract?")
+    })
+}
