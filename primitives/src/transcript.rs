@@ -8,7 +8,8 @@ use crate::{
     field::{pack_words, Fr},
     poseidon,
 };
-use ark_ff::{AdditiveGroup, Field};
+use ark_bn254::{Fq, G1Affine};
+use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
 
 /// A Poseidon sponge that absorbs and squeezes field elements.
 #[derive(Clone, Debug)]
@@ -40,6 +41,13 @@ impl Sponge {
         }
     }
 
+    /// Absorbs a point: its coordinates, as integers modulo the scalar field's modulus, which is a little smaller.
+    pub fn absorb_point(&mut self, point: &G1Affine) {
+        for coordinate in [point.x, point.y] {
+            self.absorb(to_scalar_field(coordinate));
+        }
+    }
+
     /// Returns the next challenge, which depends on everything absorbed and squeezed before.
     pub fn squeeze(&mut self) -> Fr {
         match self.pending.take() {
@@ -54,6 +62,14 @@ impl Sponge {
         self.state[2] += second;
         poseidon::permute(&mut self.state);
     }
+}
+
+fn to_scalar_field(coordinate: Fq) -> Fr {
+    let mut integer = coordinate.into_bigint();
+    if integer >= Fr::MODULUS {
+        integer.sub_with_borrow(&Fr::MODULUS);
+    }
+    Fr::from_bigint(integer).unwrap_or(Fr::ZERO)
 }
 
 /// Returns the hash of a list of elements: absorbs them all, squeezes once.

@@ -1,8 +1,8 @@
-//! Verifier of halo2-KZG proofs from a verifying key given as data.
+//! Verifier of batch proofs from a verifying key given as data.
 //!
-//! Proof format: halo2-axiom 0.5, SHPLONK, points compressed as halo2curves does, snark-verifier's Poseidon transcript, whose
-//! first element is the [digest of the key](VerifyingKey::digest). Several phases, challenges and any rotation are
-//! supported; permutation, lookup and shuffle arguments are not, and have no place in the key.
+//! Our own PLONK (eprint 2019/953) without copy constraints, in the style of halo2: columns committed to in phases with challenges between
+//! them, constraints over the cells of a row and of the row after it, which hold on all `2^k` rows, and the opening argument of
+//! [`opening`]. Transcript: the sponge of [`crate::transcript`], started with the [digest of the key](VerifyingKey::digest) and the public inputs.
 //!
 //! Let `q` be the order of the field, about 2^254, `n = 2^k` the number of rows. The remarks beside the challenges bound the
 //! probability that a false statement survives that step, for a prover who cannot break the commitments.
@@ -75,12 +75,6 @@ impl Verifier for Halo2Kzg {
             .collect::<Option<Vec<_>>>()
             .ok_or(KeyError::AdvicePhases)?;
 
-        // theta, beta and gamma belong to lookups and permutations: sampled by the prover all the same, used by nobody.
-        for _ in 0..3 {
-            reader.challenge();
-        }
-        let random = reader.point(ProofPart::Random)?;
-
         // Soundness: a constraint that fails on some row survives the linear combination of the m constraints with
         // probability at most m / q.
         let y = reader.challenge();
@@ -93,22 +87,28 @@ impl Verifier for Halo2Kzg {
         let x = reader.challenge();
         let xn = (0..key.k()).fold(x, |power, _| power.square());
         let vanishing = xn - Fr::ONE;
-        let vanishing_inverse = vanishing.inverse().ok_or(VerifyError::DegenerateChallenge)?;
 
         let advice_evals = reader.scalars(protocol.advice_queries.len(), ProofPart::AdviceEval)?;
         let fixed_evals = reader.scalars(protocol.fixed_queries.len(), ProofPart::FixedEval)?;
-        let random_eval = reader.scalar(ProofPart::RandomEval)?;
+        let quotient_evals = reader.scalars(quotient.len(), ProofPart::QuotientEval)?;
         let instance_evals = evaluate_instances(key, instances, x, vanishing)?;
 
         let numerator = protocol
             .gates
             .evaluate(&[&fixed_evals, &advice_evals, &instance_evals, &challenges], y);
+        let quotient_eval = quotient_evals
+            .iter()
+            .rev()
+            .fold(Fr::ZERO, |sum, eval| sum * xn + eval);
+        if numerator != quotient_eval * vanishing {
+            return Err(VerifyError::ConstraintsFailed);
+        }
         let fixed: Vec<_> = key.fixed_commitments().collect();
         let mut opened = Opened::columns(&advice, &protocol.advice_queries, &advice_evals);
         opened.extend(Opened::columns(&fixed, &protocol.fixed_queries, &fixed_evals));
-        opened.push(Opened::pieces(quotient, xn, numerator * vanishing_inverse));
-        opened.push(Opened::at_x(random, random_eval));
-        opening::verify(&opened, x, key.omega(), reader, &protocol.srs)
+        let pieces = quotient.into_iter().zip(quotient_evals);
+        opened.extend(pieces.map(|(piece, eval)| Opened::at_x(piece, eval)));
+        opening::verify(&opened, x, x * key.omega(), reader, &protocol.srs)
     }
 }
 
@@ -150,8 +150,8 @@ fn evaluate_instances(
             .get(usize::from(query.column))
             .copied()
             .unwrap_or_default();
-        let point = x * omega.rotation(query.rotation);
-        let powers = core::iter::successors(Some(Fr::ONE), |power| Some(*power * omega.generator()));
+        let point = if query.next { x * omega } else { x };
+        let powers = core::iter::successors(Some(Fr::ONE), |power| Some(*power * omega));
         let mut denominators: Vec<Fr> = powers
             .clone()
             .take(rows.len())

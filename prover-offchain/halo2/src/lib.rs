@@ -1,9 +1,8 @@
-//! The halo2-KZG backend of zkFusion.
+//! The proof system of zkFusion: circuits as data, their proofs with KZG commitments, and the batch circuit.
 
 pub mod circuit;
 pub mod convert;
-pub mod export;
+pub mod gates;
 pub mod proof;
 pub mod prover;
 pub mod srs;
-pub mod transcript;

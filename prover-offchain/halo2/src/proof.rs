@@ -1,88 +1,196 @@
-//! Making proofs, and handing them to snark-verifier for aggregation.
+//! The prover of the proof system that `zkfusion_primitives::verifier::halo2` verifies.
+//!
+//! A circuit is a [`Protocol`](zkfusion_primitives::verifier::halo2::Protocol): columns in phases and constraints as data. Nothing here knows the
+//! VM. Halo2 supplies polynomial arithmetic and commitments; the constraints are evaluated coset by coset, block of rows by block of
+//! rows ([`evaluator`]), which takes a quarter of the memory of one evaluation over the extended domain.
 
-use crate::{convert, transcript::ProgramTranscript};
+mod domain;
+mod evaluator;
+mod key;
+mod opening;
+mod quotient;
+mod transcript;
+
+use ark_bn254::G1Affine as ArkG1;
 use halo2_proofs::{
-    halo2curves::bn256::{Bn256, Fr as HaloFr, G1Affine},
-    plonk::{create_proof, Circuit, ProvingKey, VerifyingKey as HaloKey},
-    poly::kzg::{
-        commitment::{KZGCommitmentScheme, ParamsKZG},
-        multiopen::ProverSHPLONK,
+    arithmetic::{best_multiexp, eval_polynomial},
+    halo2curves::{
+        bn256::{Fr, G1Affine},
+        group::Curve,
+    },
+    poly::{
+        commitment::{Blind, Params as _, ParamsProver},
+        EvaluationDomain,
     },
 };
-use rand_core::{OsRng, RngCore};
-use snark_verifier::{
-    system::halo2::{compile, Config},
-    verifier::plonk::PlonkProtocol,
-};
-use zkfusion_primitives::{field::NonCanonical, ids::Hash};
+use rayon::prelude::*;
+use zkfusion_primitives::verifier::halo2::{ColumnQuery, ProofPart};
+
+use crate::{convert, srs::Params};
+
+pub use key::{program_key, verifier_srs, KeysError, ProvingKey};
+use transcript::ProofWriter;
 
 /// Why no proof was made.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProofError {
-    /// The key's digest is no field element.
-    #[error("key digest: {0}")]
-    KeyDigest(#[from] NonCanonical),
-    /// Halo2 refused the circuit or its witness.
-    #[error("halo2: {0}")]
-    Halo2(#[from] halo2_proofs::plonk::Error),
+    /// A polynomial is zero, so that its commitment is the point at infinity, which verifiers refuse.
+    #[error("{0}: the polynomial is zero")]
+    Zero(ProofPart),
+    /// The witness has another number of columns than the protocol, or columns of another length.
+    #[error("phase {phase}: expected {expected} columns of {rows} rows")]
+    WitnessShape {
+        /// The phase.
+        phase: u8,
+        /// Columns of the phase.
+        expected: usize,
+        /// Rows of the circuit.
+        rows: usize,
+    },
+    /// There are no constraints that the setup is large enough for.
+    #[error("the setup holds {got} points, the circuit has {rows} rows")]
+    SetupTooSmall {
+        /// Rows of the circuit.
+        rows: usize,
+        /// Points of the setup.
+        got: usize,
+    },
 }
 
-/// Proves a circuit. `key_digest` is that of the exported verifying key.
+/// Proves a circuit. `witness` is asked for the advice columns of each phase in turn, given the challenges drawn so far, and answers with the
+/// values of all rows.
 ///
-/// `instances` are the public inputs, one list a column. The proof is the transcript's byte stream: points compressed to 32
-/// bytes, scalars as 32 bytes little-endian.
+/// That the constraints hold is not checked here: verify the proof.
 ///
 /// # Errors
 ///
-/// [`ProofError`] if the digest is no field element or halo2 refuses the witness. That the constraints hold is not checked here.
-pub fn prove<C: Circuit<HaloFr>>(
-    params: &ParamsKZG<Bn256>,
-    proving_key: &ProvingKey<G1Affine>,
-    key_digest: &Hash,
-    circuit: C,
-    instances: &[&[HaloFr]],
+/// [`ProofError`] if the witness does not have the circuit's shape, or a column is zero everywhere.
+pub fn prove(
+    params: &Params,
+    key: &ProvingKey,
+    instances: &[&[Fr]],
+    mut witness: impl FnMut(u8, &[Fr]) -> Vec<Vec<Fr>>,
 ) -> Result<Vec<u8>, ProofError> {
-    prove_with(params, proving_key, key_digest, circuit, instances, OsRng)
+    let protocol = key.protocol();
+    let rows = key.domain.rows();
+    if params.get_g().len() != rows {
+        return Err(ProofError::SetupTooSmall {
+            rows,
+            got: params.get_g().len(),
+        });
+    }
+    let mut writer = ProofWriter::new(key.verifying().digest());
+    instances
+        .iter()
+        .copied()
+        .flatten()
+        .for_each(|value| writer.absorb(value));
+
+    let mut advice: Vec<Vec<Fr>> = vec![Vec::new(); protocol.advice_phases.len()];
+    let mut challenges = Vec::new();
+    for phase in 0..protocol.phases() {
+        let places = positions(&protocol.advice_phases, phase);
+        let columns = witness(phase, &challenges);
+        if columns.len() != places.len() || columns.iter().any(|column| column.len() != rows) {
+            return Err(ProofError::WitnessShape {
+                phase,
+                expected: places.len(),
+                rows,
+            });
+        }
+        let commitments = commit_values(params, &columns);
+        for (place, commitment) in places.iter().zip(commitments) {
+            writer.write_point(commitment, ProofPart::Advice(*place as u32))?;
+        }
+        let polynomials = columns
+            .into_par_iter()
+            .map(|values| key.domain.interpolate(values))
+            .collect::<Vec<_>>();
+        for (place, polynomial) in places.into_iter().zip(polynomials) {
+            advice[place] = polynomial;
+        }
+        challenges.extend(
+            positions(&protocol.challenge_phases, phase)
+                .iter()
+                .map(|_| writer.challenge()),
+        );
+    }
+
+    let y = writer.challenge();
+    let quotient = {
+        let instances: Vec<Vec<Fr>> = instances
+            .iter()
+            .map(|values| key.domain.interpolate_padded(values))
+            .collect();
+        let columns: Vec<&[Fr]> = key
+            .fixed
+            .iter()
+            .chain(&advice)
+            .chain(&instances)
+            .map(Vec::as_slice)
+            .collect();
+        quotient::compute(key, &columns, &challenges, y)
+    };
+    for (piece, commitment) in (0..).zip(commit_coefficients(params, &quotient)) {
+        writer.write_point(commitment, ProofPart::Quotient(piece))?;
+    }
+
+    let x = writer.challenge();
+    let next_x = x * key.domain.omega();
+    let advice_evals = evaluate(&advice, &protocol.advice_queries, x, next_x);
+    let fixed_evals = evaluate(&key.fixed, &protocol.fixed_queries, x, next_x);
+    let quotient_evals: Vec<Fr> = quotient.iter().map(|piece| eval_polynomial(piece, x)).collect();
+    for eval in advice_evals.iter().chain(&fixed_evals).chain(&quotient_evals) {
+        writer.write_scalar(eval);
+    }
+
+    let mut opened = opening::columns(&advice, &protocol.advice_queries);
+    opened.extend(opening::columns(&key.fixed, &protocol.fixed_queries));
+    opened.extend(opening::columns(&quotient, &[]));
+    opening::prove(params, &opened, x, next_x, &mut writer)?;
+    Ok(writer.finish())
 }
 
-/// As [`prove`], with the values of the rows that halo2 keeps for blinding drawn from `rng`.
-///
-/// # Errors
-///
-/// As [`prove`].
-pub fn prove_with<C: Circuit<HaloFr>>(
-    params: &ParamsKZG<Bn256>,
-    proving_key: &ProvingKey<G1Affine>,
-    key_digest: &Hash,
-    circuit: C,
-    instances: &[&[HaloFr]],
-    rng: impl RngCore,
-) -> Result<Vec<u8>, ProofError> {
-    let mut transcript = ProgramTranscript::new(key_digest, Vec::new())?;
-    create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, Bn256>, _, _, _, _>(
-        params,
-        proving_key,
-        &[circuit],
-        &[instances],
-        rng,
-        &mut transcript,
-    )?;
-    Ok(transcript.finalize())
+/// Returns the columns of a phase.
+fn positions(phases: &[u8], phase: u8) -> Vec<usize> {
+    (0..phases.len())
+        .filter(|column| phases[*column] == phase)
+        .collect()
 }
 
-/// Returns snark-verifier's form of a program's key, whose transcript starts with the key's digest.
-///
-/// # Errors
-///
-/// [`NonCanonical`] if the digest is no field element.
-pub fn plonk_protocol(
-    params: &ParamsKZG<Bn256>,
-    key: &HaloKey<G1Affine>,
-    key_digest: &Hash,
-    instance_lengths: &[u32],
-) -> Result<PlonkProtocol<G1Affine>, NonCanonical> {
-    let lengths = instance_lengths.iter().map(|length| *length as usize).collect();
-    let mut protocol = compile(params, key, Config::kzg().with_num_instance(lengths));
-    protocol.transcript_initial_state = Some(convert::halo2_scalar_from_bytes(key_digest)?);
-    Ok(protocol)
+/// Commits to columns by their values on the rows.
+fn commit_values(params: &Params, columns: &[Vec<Fr>]) -> Vec<G1Affine> {
+    // Only wraps values: nothing of its size is computed.
+    let domain = EvaluationDomain::<Fr>::new(2, params.k());
+    columns
+        .par_iter()
+        .map(|values| {
+            let values = domain.lagrange_from_vec(values.clone());
+            params.commit_lagrange(&values, Blind::default()).to_affine()
+        })
+        .collect()
+}
+
+/// Commits to polynomials by their coefficients.
+fn commit_coefficients(params: &Params, polynomials: &[Vec<Fr>]) -> Vec<G1Affine> {
+    polynomials
+        .iter()
+        .map(|coefficients| best_multiexp(coefficients, &params.get_g()[..coefficients.len()]).to_affine())
+        .collect()
+}
+
+fn evaluate(polynomials: &[Vec<Fr>], queries: &[ColumnQuery], x: Fr, next_x: Fr) -> Vec<Fr> {
+    queries
+        .par_iter()
+        .map(|query| {
+            let point = if query.next { next_x } else { x };
+            let coefficients = polynomials[usize::from(query.column)].iter().rev();
+            coefficients.fold(Fr::zero(), |sum, coefficient| sum * point + coefficient)
+        })
+        .collect()
+}
+
+/// Returns the point as the primitives have it, unless it is infinity.
+fn point(commitment: &G1Affine) -> Option<ArkG1> {
+    convert::g1(commitment).map(|point| point.affine())
 }

@@ -25,7 +25,7 @@ use zkfusion_primitives::{
     statement::Statement,
     status::MessageStatus,
     verifier::{
-        halo2::{Halo2Kzg, ProgramKey, VerifyError},
+        halo2::{CheckedProtocol, Halo2Kzg, ProgramKey, VerifyError},
         Verifier,
     },
 };
@@ -33,11 +33,11 @@ use zkfusion_vm::{compile, trace_batch, CompileError, Message, Program};
 
 use crate::{
     circuit::{
-        proving::{program_key, CircuitKeys, KeysError},
-        BatchCircuit,
+        self,
+        proving::{self, program_key, proving_key},
     },
     convert::{halo2_scalar, scalar},
-    proof::ProofError,
+    proof::{KeysError, ProofError, ProvingKey},
     srs::{write_atomically, Params, SrsError, SrsKind, SrsStore},
 };
 
@@ -74,7 +74,7 @@ pub enum ProverError {
     /// The execution has no witness: a defect.
     #[error("{0}")]
     Witness(#[from] WitnessError),
-    /// Halo2 refused the witness: a defect.
+    /// The witness does not have the circuit's shape: a defect.
     #[error("{0}")]
     Proof(#[from] ProofError),
     /// The proof does not verify: a defect.
@@ -152,7 +152,7 @@ pub struct BatchProver {
     keys_folder: PathBuf,
     params: Mutex<HashMap<u32, Arc<Params>>>,
     /// The keys last used, which are the largest things in memory.
-    last_keys: Mutex<Option<([u8; 32], Arc<CircuitKeys>)>>,
+    last_keys: Mutex<Option<([u8; 32], Arc<ProvingKey>)>>,
 }
 
 impl BatchProver {
@@ -166,6 +166,15 @@ impl BatchProver {
         }
     }
 
+    /// Returns what the verifiers of all programs' proofs have in common: the chain's genesis has it.
+    ///
+    /// # Errors
+    ///
+    /// [`ProverError::Srs`] or [`ProverError::Keys`] when the setup is not usable.
+    pub fn protocol(&self) -> Result<CheckedProtocol, ProverError> {
+        Ok(proving::protocol(&*self.params(SMALLEST_K.into())?)?)
+    }
+
     /// Compiles a program and makes its keys for every size that holds it, or finds them in the cache.
     ///
     /// # Errors
@@ -173,7 +182,7 @@ impl BatchProver {
     /// [`ProverError::Compile`] naming the place in the wasm; otherwise what keeps keys from being made.
     pub fn program(&self, wasm: &[u8]) -> Result<PreparedProgram, ProverError> {
         let program = compile(wasm)?;
-        let smallest = BatchCircuit::size(&program, 0, SMALLEST_K.into());
+        let smallest = circuit::size(&program, 0, SMALLEST_K.into());
         let first = program_key(&*self.params(smallest)?, &program, smallest)?;
         // The first key depends on wasm, circuit and setup, so that it names all of them.
         let path = self.keys_folder.join(format!("{}.keys", hex::encode(first.1)));
@@ -283,7 +292,7 @@ impl BatchProver {
         progress: &dyn Fn(Stage),
     ) -> Result<ProvedBatch, ProverError> {
         let rows = batch.witness.height();
-        let k = BatchCircuit::size(&program.program, rows, SMALLEST_K.into());
+        let k = circuit::size(&program.program, rows, SMALLEST_K.into());
         let largest = program.keys.keys().last().copied().unwrap_or_default();
         if !program.keys.contains_key(&(k as u8)) {
             return Err(ProverError::TooLarge { rows, k, largest });
@@ -295,7 +304,7 @@ impl BatchProver {
         let start = Instant::now();
         let instances = instances(&batch.statement)?;
         let halo_instances: Vec<HaloFr> = instances.iter().map(halo2_scalar).collect();
-        let proof = keys.prove(&params, &program.program, &batch.witness, &halo_instances)?;
+        let proof = proving::prove(&params, &keys, &program.program, &batch.witness, &halo_instances)?;
         let prove_time = start.elapsed();
         progress(Stage::Verifying);
         let start = Instant::now();
@@ -338,7 +347,7 @@ impl BatchProver {
         Ok(params)
     }
 
-    fn keys(&self, program: &PreparedProgram, k: u32) -> Result<Arc<CircuitKeys>, ProverError> {
+    fn keys(&self, program: &PreparedProgram, k: u32) -> Result<Arc<ProvingKey>, ProverError> {
         let mut last = self.last_keys.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((hash, keys)) = last.as_ref() {
             if *hash == program.hash && u32::from(keys.verifying().k()) == k {
@@ -346,7 +355,7 @@ impl BatchProver {
             }
         }
         *last = None;
-        let keys = Arc::new(CircuitKeys::new(&*self.params(k)?, &program.program, k)?);
+        let keys = Arc::new(proving_key(&*self.params(k)?, &program.program, k)?);
         *last = Some((program.hash, keys.clone()));
         Ok(keys)
     }

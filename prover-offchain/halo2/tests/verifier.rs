@@ -4,26 +4,13 @@
 
 mod wide;
 
-use ark_ff::{AdditiveGroup, Field, PrimeField};
+use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
 use codec::{Decode, Encode};
-use halo2_proofs::{
-    halo2curves::bn256::{Bn256, Fr as HaloFr},
-    plonk::verify_proof,
-    poly::{
-        commitment::ParamsProver,
-        kzg::{commitment::KZGCommitmentScheme, multiopen::VerifierSHPLONK, strategy::SingleStrategy},
-    },
-};
-use snark_verifier::verifier::SnarkVerifier;
-use snark_verifier_sdk::{
-    halo2::{PoseidonTranscript, POSEIDON_SPEC},
-    NativeLoader, PlonkVerifier, SHPLONK,
-};
 use std::sync::OnceLock;
 use wide::{setup, Prover, Shape, INSTANCES};
-use zkfusion_halo2::{proof::plonk_protocol, transcript::ProgramTranscript};
 use zkfusion_primitives::{
-    field::Fr,
+    field::{to_bytes, Fr},
+    transcript::sponge_hash,
     verifier::{
         halo2::{
             CheckedProtocol, ErrorKind, Halo2Kzg, KeyError, ProgramKey, ProofPart, VerifyError, VerifyingKey,
@@ -61,10 +48,10 @@ fn verify(proof: &[u8], instances: &[Fr]) -> Result<(), VerifyError> {
     Halo2Kzg::verify(&fixture().prover.key, &[instances], proof)
 }
 
-/// Position of the first evaluation in the proof: after the advice, the random and the quotient commitments.
+/// Position of the first evaluation in the proof: after the advice and the quotient commitments.
 fn first_scalar() -> usize {
     let protocol = fixture().prover.key.protocol();
-    32 * (protocol.advice_phases.len() + 1 + usize::from(protocol.quotient_pieces))
+    32 * (protocol.advice_phases.len() + usize::from(protocol.quotient_pieces))
 }
 
 #[test]
@@ -89,39 +76,12 @@ fn wide_proof_is_accepted() {
 }
 
 #[test]
-fn halo2_and_snark_verifier_accept_the_same_proof() {
-    let Fixture { prover, proof, .. } = fixture();
-    let (params, id) = (&prover.params, prover.key.digest());
-    let halo2_key = prover.proving_key.get_vk();
-
-    let mut transcript = ProgramTranscript::new(&id, &proof[..]).unwrap();
-    let public = &prover.circuit.public[..];
-    verify_proof::<KZGCommitmentScheme<Bn256>, VerifierSHPLONK<'_, Bn256>, _, _, _>(
-        params.verifier_params(),
-        halo2_key,
-        SingleStrategy::new(params),
-        &[&[public]],
-        &mut transcript,
-    )
-    .unwrap();
-
-    let protocol = plonk_protocol(params, halo2_key, &id, &[INSTANCES as u32]).unwrap();
-    let deciding_key = (params.get_g()[0], params.g2(), params.s_g2()).into();
-    let public: Vec<Vec<HaloFr>> = vec![public.to_vec()];
-    let mut transcript =
-        PoseidonTranscript::<NativeLoader, &[u8]>::from_spec(&proof[..], POSEIDON_SPEC.clone());
-    let read =
-        PlonkVerifier::<SHPLONK>::read_proof(&deciding_key, &protocol, &public, &mut transcript).unwrap();
-    PlonkVerifier::<SHPLONK>::verify(&deciding_key, &protocol, &public, &read).unwrap();
-}
-
-#[test]
 fn key_digest_is_that_of_the_limbs_that_the_settlement_circuit_sees() {
     let Fixture { prover, .. } = fixture();
     let key = &prover.key;
     let checked = key.protocol().clone().check().unwrap();
-    let limbs = |coordinate: &halo2_proofs::halo2curves::bn256::Fq| {
-        let bytes = coordinate.to_bytes();
+    let limbs = |coordinate: ark_bn254::Fq| {
+        let bytes = coordinate.into_bigint().to_bytes_le();
         [&bytes[..11], &bytes[11..22], &bytes[22..]].map(Fr::from_le_bytes_mod_order)
     };
     let shift = Fr::from(2u64).pow([88]);
@@ -129,24 +89,11 @@ fn key_digest_is_that_of_the_limbs_that_the_settlement_circuit_sees() {
         Fr::from_le_bytes_mod_order(checked.digest()),
         Fr::from(u64::from(key.k())),
     ];
-    for point in prover.proving_key.get_vk().fixed_commitments() {
-        let (x, y) = (limbs(&point.x), limbs(&point.y));
+    for point in &prover.program_key().fixed_commitments {
+        let (x, y) = (limbs(point.affine().x), limbs(point.affine().y));
         elements.extend([x[0] + shift * x[1], x[2] + shift * y[0], y[1] + shift * y[2]]);
     }
-    let mut sponge = snark_verifier::util::hash::Poseidon::<HaloFr, HaloFr, 3, 2>::from_spec(
-        &NativeLoader,
-        POSEIDON_SPEC.clone(),
-    );
-    sponge.update(
-        &elements
-            .iter()
-            .map(zkfusion_halo2::convert::halo2_scalar)
-            .collect::<Vec<_>>(),
-    );
-    assert_eq!(
-        zkfusion_halo2::convert::scalar_bytes(&sponge.squeeze()),
-        key.digest()
-    );
+    assert_eq!(to_bytes(&sponge_hash(elements)), key.digest());
 }
 
 #[test]
@@ -158,7 +105,7 @@ fn key_survives_its_encoding() {
         ..
     } = fixture();
     let protocol = prover.key.protocol().clone().check().unwrap();
-    let program = zkfusion_halo2::export::program_key(prover.proving_key.get_vk()).unwrap();
+    let program = prover.program_key();
     let (protocol, program) = (protocol.encode(), program.encode());
     println!(
         "protocol {} bytes, program key {} bytes, proof {} bytes",
@@ -284,7 +231,7 @@ fn each_public_input_is_bound() {
         forged[index] += Fr::ONE;
         assert_eq!(
             verify(proof, &forged),
-            Err(VerifyError::PairingFailed),
+            Err(VerifyError::ConstraintsFailed),
             "public input {index}"
         );
     }
@@ -351,17 +298,14 @@ fn proofs_with_a_broken_witness_are_refused() {
     } = fixture();
     let mut broken = prover.circuit.clone();
     broken.program += 1;
-    let id = prover.key.digest();
-    let public = &prover.circuit.public[..];
-    let proof =
-        zkfusion_halo2::proof::prove(&prover.params, &prover.proving_key, &id, broken, &[public]).unwrap();
-    assert_eq!(verify(&proof, instances), Err(VerifyError::PairingFailed));
+    let proof = broken.prove(prover);
+    assert_eq!(verify(&proof, instances), Err(VerifyError::ConstraintsFailed));
 }
 
 #[test]
 fn keys_that_do_not_fit_are_refused() {
     let prover = &fixture().prover;
-    let program = zkfusion_halo2::export::program_key(prover.proving_key.get_vk()).unwrap();
+    let program = prover.program_key();
     let checked = || prover.key.protocol().clone().check().unwrap();
     let refused = |program| VerifyingKey::new(checked(), program).err();
     for k in [0, 29, 255] {
@@ -372,12 +316,12 @@ fn keys_that_do_not_fit_are_refused() {
         );
     }
     let small = ProgramKey {
-        k: 4,
+        k: 3,
         ..program.clone()
     };
     assert_eq!(
         refused(small),
-        Some(KeyError::RotationTooLarge { rows: 16, got: 9 })
+        Some(KeyError::TooManyInstances { rows: 8, got: 13 })
     );
     let mut fewer = program.clone();
     fewer.fixed_commitments.pop();
@@ -432,6 +376,10 @@ fn malformed_protocols_are_refused() {
         refused(&|p| p.advice_queries[1] = p.advice_queries[0]),
         Some(KeyError::DuplicateQuery { .. })
     ));
+    assert_eq!(
+        refused(&|p| drop(p.advice_queries.remove(5))),
+        Some(KeyError::UnopenedColumn { column: 5 })
+    );
     assert!(matches!(
         refused(&|p| p.fixed_queries[0].column = 99),
         Some(KeyError::QueriedColumn { columns: 3, got: 99 })

@@ -13,7 +13,6 @@ use std::{
 };
 use wasmtime::{Engine, Instance, Memory, Module, Store, TypedFunc};
 use wide::{setup, Prover, Shape};
-use zkfusion_halo2::export::program_key;
 use zkfusion_primitives::verifier::halo2::Scalar;
 
 /// Builds the module, with the toolchain that builds the runtime.
@@ -84,7 +83,7 @@ impl Guest {
 
 fn input(prover: &Prover, proof: &[u8]) -> Vec<u8> {
     let protocol = prover.key.protocol().clone().check().unwrap();
-    let program = program_key(prover.proving_key.get_vk()).unwrap();
+    let program = prover.program_key();
     let instances: Vec<Scalar> = prover.instances().into_iter().map(Scalar).collect();
     (protocol, program, vec![instances], proof.to_vec()).encode()
 }
@@ -112,7 +111,7 @@ fn wasm_verifier_accepts_proofs_and_refuses_forgeries() {
         let prover = Prover::new(&params, shape, 7);
         let proof = prover.prove();
         let protocol = prover.key.protocol();
-        let points = protocol.advice_phases.len() + usize::from(protocol.quotient_pieces) + 3;
+        let points = protocol.advice_phases.len() + usize::from(protocol.quotient_pieces) + 2;
         let input_bytes = input(&prover, &proof);
         let times: Vec<Duration> = (0..5)
             .map(|_| {
@@ -125,7 +124,7 @@ fn wasm_verifier_accepts_proofs_and_refuses_forgeries() {
         println!(
             "{points} commitments in the proof, {} fixed, {} evaluations, {} operations: {best:?} of wasm time",
             protocol.fixed_columns,
-            protocol.advice_queries.len() + protocol.fixed_queries.len() + 1,
+            protocol.advice_queries.len() + protocol.fixed_queries.len() + usize::from(protocol.quotient_pieces),
             protocol.gates.operations.len(),
         );
         assert!(points + usize::from(protocol.fixed_columns) >= commitments);

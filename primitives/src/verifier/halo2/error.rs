@@ -7,19 +7,17 @@ use core::fmt;
 pub enum ProofPart {
     /// Commitment to an advice column.
     Advice(u32),
-    /// Commitment to the random polynomial that blinds the opening.
-    Random,
     /// Commitment to a piece of the quotient.
     Quotient(u32),
     /// Evaluation for an advice query.
     AdviceEval(u32),
     /// Evaluation for a fixed query.
     FixedEval(u32),
-    /// Evaluation of the random polynomial.
-    RandomEval,
-    /// First opening commitment of SHPLONK.
+    /// Evaluation of a piece of the quotient.
+    QuotientEval(u32),
+    /// First commitment of the opening.
     OpeningQuotient,
-    /// Second opening commitment of SHPLONK.
+    /// Second commitment of the opening.
     OpeningWitness,
 }
 
@@ -81,6 +79,8 @@ pub enum VerifyError {
     NonCanonicalScalar(ProofPart),
     /// A challenge hit one of the few values for which a division by zero follows. Happens with probability below 2^-200.
     DegenerateChallenge,
+    /// The evaluations do not satisfy the constraints: the proof is for other public inputs, another key, or forged.
+    ConstraintsFailed,
     /// The opening does not hold: the proof is for other public inputs, another key, or forged.
     PairingFailed,
 }
@@ -97,7 +97,7 @@ impl VerifyError {
             | Self::NonCanonicalCoordinate(_)
             | Self::PointNotOnCurve(_)
             | Self::NonCanonicalScalar(_) => ErrorKind::Encoding,
-            Self::DegenerateChallenge | Self::PairingFailed => ErrorKind::Unsound,
+            Self::DegenerateChallenge | Self::ConstraintsFailed | Self::PairingFailed => ErrorKind::Unsound,
         }
     }
 }
@@ -145,15 +145,13 @@ pub enum KeyError {
     DuplicateQuery {
         /// The column.
         column: u16,
-        /// The rotation.
-        rotation: i32,
+        /// Whether on the next row.
+        next: bool,
     },
-    /// A rotation goes around the rows of the key.
-    RotationTooLarge {
-        /// Rows of the key.
-        rows: u32,
-        /// The rotation.
-        got: i32,
+    /// A column is not opened on the current row.
+    UnopenedColumn {
+        /// The column.
+        column: usize,
     },
     /// An operation or constraint refers to a value that is not computed before it.
     ForwardReference {
@@ -174,9 +172,9 @@ pub enum KeyError {
         /// Pieces of the key.
         got: u8,
     },
-    /// The public inputs do not fit the usable rows.
+    /// The public inputs do not fit the rows.
     TooManyInstances {
-        /// Usable rows.
+        /// Rows.
         rows: u32,
         /// Public inputs.
         got: u32,
@@ -198,11 +196,10 @@ impl fmt::Display for ProofPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Advice(column) => write!(f, "commitment to advice column {column}"),
-            Self::Random => f.write_str("commitment to the random polynomial"),
             Self::Quotient(piece) => write!(f, "commitment to quotient piece {piece}"),
             Self::AdviceEval(query) => write!(f, "evaluation of advice query {query}"),
             Self::FixedEval(query) => write!(f, "evaluation of fixed query {query}"),
-            Self::RandomEval => f.write_str("evaluation of the random polynomial"),
+            Self::QuotientEval(piece) => write!(f, "evaluation of quotient piece {piece}"),
             Self::OpeningQuotient => f.write_str("first opening commitment"),
             Self::OpeningWitness => f.write_str("second opening commitment"),
         }
@@ -239,6 +236,7 @@ impl fmt::Display for VerifyError {
             Self::PointNotOnCurve(part) => write!(f, "{part}: not on the curve"),
             Self::NonCanonicalScalar(part) => write!(f, "{part}: not below the modulus"),
             Self::DegenerateChallenge => f.write_str("degenerate challenge"),
+            Self::ConstraintsFailed => f.write_str("the evaluations do not satisfy the constraints"),
             Self::PairingFailed => f.write_str("the opening proof does not hold"),
         }
     }
@@ -263,11 +261,12 @@ impl fmt::Display for KeyError {
             Self::QueriedColumn { columns, got } => {
                 write!(f, "query of column {got}, there are {columns}")
             }
-            Self::DuplicateQuery { column, rotation } => {
-                write!(f, "column {column} is queried twice at rotation {rotation}")
+            Self::DuplicateQuery { column, next } => {
+                let row = if *next { "next" } else { "current" };
+                write!(f, "column {column} is queried twice on the {row} row")
             }
-            Self::RotationTooLarge { rows, got } => {
-                write!(f, "rotation {got} goes around {rows} rows")
+            Self::UnopenedColumn { column } => {
+                write!(f, "column {column} is not queried on the current row")
             }
             Self::ForwardReference { known, got } => {
                 write!(f, "reference to value {got} where {known} are known")
@@ -277,7 +276,7 @@ impl fmt::Display for KeyError {
             }
             Self::QuotientPieces { got } => write!(f, "{got} quotient pieces"),
             Self::TooManyInstances { rows, got } => {
-                write!(f, "{got} public inputs do not fit {rows} usable rows")
+                write!(f, "{got} public inputs do not fit {rows} rows")
             }
             Self::FixedColumns { expected, got } => {
                 write!(f, "expected {expected} fixed columns, got {got}")

@@ -3,7 +3,7 @@
 use super::{
     encoding::G1Point,
     error::KeyError,
-    protocol::{CheckedProtocol, ColumnQuery, Protocol},
+    protocol::{CheckedProtocol, Protocol},
 };
 use crate::{
     field::{reduce, to_bytes, Fr},
@@ -37,7 +37,7 @@ pub struct VerifyingKey {
     protocol: Protocol,
     program: ProgramKey,
     digest: Fr,
-    omega: Omega,
+    omega: Fr,
     n_inverse: Fr,
 }
 
@@ -63,24 +63,21 @@ impl VerifyingKey {
             return Err(KeyError::FixedColumns { expected, got });
         }
         let rows = 1u32 << k;
-        check_rotations(rows, &protocol)?;
-        let usable = rows.saturating_sub(protocol.blinded_rows);
         if let Some(got) = protocol
             .instance_lengths
             .iter()
             .copied()
-            .find(|length| *length > usable)
+            .find(|length| *length > rows)
         {
-            return Err(KeyError::TooManyInstances { rows: usable, got });
+            return Err(KeyError::TooManyInstances { rows, got });
         }
         let out_of_range = KeyError::RowsOutOfRange { max: MAX_K, got: k };
-        let omega = Omega::new(k).ok_or(out_of_range)?;
         let n_inverse = Fr::from(rows).inverse().ok_or(out_of_range)?;
         Ok(Self {
             protocol,
             program,
             digest,
-            omega,
+            omega: root_of_unity(k),
             n_inverse,
         })
     }
@@ -111,29 +108,12 @@ impl VerifyingKey {
         self.program.fixed_commitments.iter().map(G1Point::affine)
     }
 
-    pub(super) fn omega(&self) -> &Omega {
-        &self.omega
+    pub(super) fn omega(&self) -> Fr {
+        self.omega
     }
 
     pub(super) fn n_inverse(&self) -> Fr {
         self.n_inverse
-    }
-}
-
-/// Rotations must name different rows, so that different rotations are different opening points.
-fn check_rotations(rows: u32, protocol: &Protocol) -> Result<(), KeyError> {
-    let queries = [
-        &protocol.fixed_queries,
-        &protocol.advice_queries,
-        &protocol.instance_queries,
-    ];
-    let too_large = |query: &&ColumnQuery| query.rotation.unsigned_abs() >= rows / 2;
-    match queries.into_iter().flatten().find(too_large) {
-        Some(query) => Err(KeyError::RotationTooLarge {
-            rows,
-            got: query.rotation,
-        }),
-        None => Ok(()),
     }
 }
 
@@ -170,35 +150,9 @@ fn pack_coordinates(x: Fq, y: Fq) -> [Fr; 3] {
 const ROOT_OF_UNITY: Fr =
     MontFp!("1748695177688661943023146337482803886740723238769601073607632802312037301404");
 
-/// The root of unity that goes from a row to the next.
-#[derive(Clone, Debug)]
-pub(super) struct Omega {
-    generator: Fr,
-    inverse: Fr,
-}
-
-impl Omega {
-    fn new(k: u8) -> Option<Self> {
-        let generator = (k..MAX_K).fold(ROOT_OF_UNITY, |root, _| root.square());
-        Some(Self {
-            generator,
-            inverse: generator.inverse()?,
-        })
-    }
-
-    pub(super) fn generator(&self) -> Fr {
-        self.generator
-    }
-
-    /// Returns the generator to the power of `rotation`.
-    pub(super) fn rotation(&self, rotation: i32) -> Fr {
-        let base = if rotation < 0 {
-            self.inverse
-        } else {
-            self.generator
-        };
-        base.pow([u64::from(rotation.unsigned_abs())])
-    }
+/// Returns the root of unity that goes from a row to the next.
+fn root_of_unity(k: u8) -> Fr {
+    (k..MAX_K).fold(ROOT_OF_UNITY, |root, _| root.square())
 }
 
 #[cfg(test)]

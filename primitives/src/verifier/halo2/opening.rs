@@ -1,198 +1,119 @@
-//! SHPLONK: one opening proof for all commitments at all their points (eprint 2020/081).
+//! One opening proof for all commitments, at the current row and at the next one.
 //!
-//! Commitments that are opened at the same rotations form a set; sets are in the order of their first commitment, and
-//! commitments in the order of their first query, as halo2 has it.
+//! It is SHPLONK (eprint 2020/081) with one change: the commitments of a set are not combined with the powers of one challenge,
+//! which have 254 bits, but with independent coefficients of 128 and of 125 bits. A verifier, above all one in a circuit, multiplies a
+//! point by half as many bits.
 
 use super::{
     error::{ProofPart, VerifyError},
-    key::Omega,
     proof::ProofReader,
     protocol::{ColumnQuery, Srs},
 };
 use crate::field::Fr;
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    vec::Vec,
-};
+use alloc::vec::Vec;
 use ark_bn254::{Bn254, G1Affine, G1Projective};
-use ark_ec::{pairing::Pairing, CurveGroup, VariableBaseMSM};
-use ark_ff::{batch_inversion, AdditiveGroup, Field, One};
+use ark_ec::{pairing::Pairing, AffineRepr, CurveGroup, VariableBaseMSM};
+use ark_ff::{AdditiveGroup, BigInteger256, Field, One, PrimeField};
 
 /// A commitment and its evaluations.
 pub(super) struct Opened {
-    /// The commitment as a linear combination.
-    terms: Vec<(G1Affine, Fr)>,
-    /// The evaluation at each rotation.
-    evals: BTreeMap<i32, Fr>,
+    commitment: G1Affine,
+    /// On the current row.
+    eval: Fr,
+    /// On the next row, if it is opened there.
+    next_eval: Option<Fr>,
 }
 
 impl Opened {
     /// A commitment opened at the current row only.
     pub(super) fn at_x(commitment: G1Affine, eval: Fr) -> Self {
         Self {
-            terms: Vec::from([(commitment, Fr::ONE)]),
-            evals: BTreeMap::from([(0, eval)]),
+            commitment,
+            eval,
+            next_eval: None,
         }
     }
 
-    /// A polynomial committed to in pieces of `n` coefficients, opened at the current row.
-    pub(super) fn pieces(pieces: Vec<G1Affine>, xn: Fr, eval: Fr) -> Self {
-        Self {
-            terms: pieces.into_iter().zip(powers(xn)).collect(),
-            evals: BTreeMap::from([(0, eval)]),
-        }
-    }
-
-    /// The queried columns among `commitments`, in the order of their first query.
+    /// Columns, each with the evaluations of its queries.
     pub(super) fn columns(commitments: &[G1Affine], queries: &[ColumnQuery], evals: &[Fr]) -> Vec<Self> {
-        let mut order = Vec::new();
-        let mut columns: Vec<Option<Self>> = commitments.iter().map(|_| None).collect();
+        let mut columns: Vec<Self> = commitments
+            .iter()
+            .map(|commitment| Self::at_x(*commitment, Fr::ZERO))
+            .collect();
         for (query, eval) in queries.iter().zip(evals) {
-            let column = usize::from(query.column);
-            let (Some(slot), Some(commitment)) = (columns.get_mut(column), commitments.get(column)) else {
-                continue;
-            };
-            let opened = slot.get_or_insert_with(|| {
-                order.push(column);
-                Self {
-                    terms: Vec::from([(*commitment, Fr::ONE)]),
-                    evals: BTreeMap::new(),
-                }
-            });
-            opened.evals.insert(query.rotation, *eval);
+            match columns.get_mut(usize::from(query.column)) {
+                Some(column) if query.next => column.next_eval = Some(*eval),
+                Some(column) => column.eval = *eval,
+                None => {}
+            }
         }
-        order
-            .into_iter()
-            .filter_map(|column| columns[column].take())
-            .collect()
+        columns
     }
 }
 
-/// Commitments opened at the same rotations.
-struct Set<'a> {
-    rotations: Vec<i32>,
-    members: Vec<&'a Opened>,
+/// Commitments opened at the same points, combined.
+struct Set {
+    commitment: G1Projective,
+    eval: Fr,
+    next_eval: Fr,
 }
 
-fn group(opened: &[Opened]) -> Vec<Set<'_>> {
-    let mut sets: Vec<Set<'_>> = Vec::new();
-    for commitment in opened {
-        let same = |set: &&mut Set<'_>| set.rotations.iter().eq(commitment.evals.keys());
-        match sets.iter_mut().find(same) {
-            Some(set) => set.members.push(commitment),
-            None => sets.push(Set {
-                rotations: commitment.evals.keys().copied().collect(),
-                members: Vec::from([commitment]),
-            }),
-        }
+fn combine<'a>(members: impl Iterator<Item = (&'a Opened, &'a BigInteger256)>) -> Set {
+    let (mut bases, mut coefficients) = (Vec::new(), Vec::new());
+    let (mut eval, mut next_eval) = (Fr::ZERO, Fr::ZERO);
+    for (opened, coefficient) in members {
+        bases.push(opened.commitment);
+        coefficients.push(*coefficient);
+        let coefficient = Fr::from_bigint(*coefficient).unwrap_or(Fr::ZERO);
+        eval += coefficient * opened.eval;
+        next_eval += coefficient * opened.next_eval.unwrap_or(Fr::ZERO);
     }
-    sets
+    Set {
+        commitment: G1Projective::msm_bigint(&bases, &coefficients),
+        eval,
+        next_eval,
+    }
 }
 
-/// Checks that the commitments open to their evaluations at `x`, rotated.
+/// Checks that the commitments open to their evaluations at `x` and at `next_x`.
 pub(super) fn verify(
     opened: &[Opened],
     x: Fr,
-    omega: &Omega,
+    next_x: Fr,
     mut reader: ProofReader<'_>,
     srs: &Srs,
 ) -> Result<(), VerifyError> {
-    let sets = group(opened);
-
-    // Soundness: within a set of m commitments a wrong evaluation is cancelled by the others with probability at most m / q.
-    let y = reader.challenge();
-    // Soundness: likewise for s sets, with probability at most s / q.
-    let v = reader.challenge();
-    let h1 = reader.point(ProofPart::OpeningQuotient)?;
-    // Soundness: both sides of the identity have degree below n plus the number of points, and agree at u with probability
-    // at most that over q if they differ.
-    let u = reader.challenge();
-    let h2 = reader.point(ProofPart::OpeningWitness)?;
-
-    // Z_S(u) for the points S of each set, and Z_{T \ S}(u) with all points T. Halo2 divides the whole by the latter for the first set.
-    let rotations: BTreeSet<i32> = sets
-        .iter()
-        .flat_map(|set| set.rotations.iter().copied())
-        .collect();
-    let points: BTreeMap<i32, Fr> = rotations
-        .into_iter()
-        .map(|rotation| (rotation, x * omega.rotation(rotation)))
-        .collect();
-    let others_vanish = |set: &Set<'_>| -> Fr {
-        let others = points
-            .iter()
-            .filter(|(rotation, _)| !set.rotations.contains(rotation));
-        others.map(|(_, point)| u - point).product()
+    // Soundness: a wrong evaluation is cancelled by the others of its set with probability at most 2^-125.
+    let coefficients = reader.short_coefficients(opened.len());
+    let set = |of_both: bool| {
+        let members = opened.iter().zip(&coefficients);
+        combine(members.filter(move |(opened, _)| opened.next_eval.is_some() == of_both))
     };
-    let degenerate = VerifyError::DegenerateChallenge;
-    let first = sets.first().ok_or(degenerate)?;
-    let normalisation = others_vanish(first).inverse().ok_or(degenerate)?;
-    let z_first: Fr = first
-        .rotations
-        .iter()
-        .map(|rotation| u - points[rotation])
-        .product();
+    let (current, both) = (set(false), set(true));
+    // Soundness: one set's wrong evaluation is cancelled by the other's with probability at most 1 / q.
+    let v = reader.challenge();
+    let quotient = reader.point(ProofPart::OpeningQuotient)?;
+    // Soundness: both sides of the identity have degree at most n + 1; if they differ they agree at u with probability (n + 1) / q.
+    let u = reader.challenge();
+    let witness = reader.point(ProofPart::OpeningWitness)?;
 
-    let mut bases = Vec::new();
-    let mut scalars = Vec::new();
-    let mut expected = Fr::ZERO;
-    for (set, power_of_v) in sets.iter().zip(powers(v)) {
-        let weight = power_of_v * others_vanish(set) * normalisation;
-        let set_points: Vec<Fr> = set.rotations.iter().map(|rotation| points[rotation]).collect();
-        let lagrange = lagrange_at(u, &set_points).ok_or(degenerate)?;
-        for (commitment, power_of_y) in set.members.iter().zip(powers(y)) {
-            let factor = weight * power_of_y;
-            let interpolated: Fr = lagrange
-                .iter()
-                .zip(commitment.evals.values())
-                .map(|(l, eval)| *l * eval)
-                .sum();
-            expected += factor * interpolated;
-            for (base, coefficient) in &commitment.terms {
-                bases.push(*base);
-                scalars.push(factor * coefficient);
-            }
-        }
-    }
-    bases.extend([srs.g1.affine(), h1, h2]);
-    scalars.extend([-expected, -z_first, u]);
-    let combined = G1Projective::msm_unchecked(&bases, &scalars).into_affine();
+    // The line through both evaluations of the second set, at u.
+    let slope = (next_x - x).inverse().ok_or(VerifyError::DegenerateChallenge)?;
+    let line = both.eval + (both.next_eval - both.eval) * slope * (u - x);
+    let (minus_x, minus_next) = (u - x, u - next_x);
+    let constant = minus_next * current.eval + v * line;
+    let combined = current.commitment * minus_next + both.commitment * v
+        - srs.g1.affine() * constant
+        - quotient * (minus_x * minus_next)
+        + witness.into_group() * u;
 
-    // e(h2, s G2) = e(combined, G2)
-    let product = Bn254::multi_pairing([h2, -combined], [srs.s_g2.affine(), srs.g2.affine()]);
+    // e(witness, s G2) = e(combined, G2)
+    let product = Bn254::multi_pairing(
+        [witness, -combined.into_affine()],
+        [srs.s_g2.affine(), srs.g2.affine()],
+    );
     match product.0.is_one() {
         true => Ok(()),
         false => Err(VerifyError::PairingFailed),
     }
-}
-
-/// Evaluates at `u` the Lagrange polynomials over `points`; `None` if two points are equal.
-fn lagrange_at(u: Fr, points: &[Fr]) -> Option<Vec<Fr>> {
-    let others = |index: usize| {
-        points
-            .iter()
-            .enumerate()
-            .filter(move |(other, _)| *other != index)
-    };
-    let mut inverses: Vec<Fr> = points
-        .iter()
-        .enumerate()
-        .map(|(index, point)| others(index).map(|(_, other)| *point - other).product())
-        .collect();
-    if inverses.contains(&Fr::ZERO) {
-        return None;
-    }
-    batch_inversion(&mut inverses);
-    let numerators = (0..points.len()).map(|index| others(index).map(|(_, other)| u - other).product::<Fr>());
-    Some(
-        inverses
-            .iter()
-            .zip(numerators)
-            .map(|(inverse, numerator)| numerator * inverse)
-            .collect(),
-    )
-}
-
-fn powers(base: Fr) -> impl Iterator<Item = Fr> {
-    core::iter::successors(Some(Fr::ONE), move |power| Some(*power * base))
 }

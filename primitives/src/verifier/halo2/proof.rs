@@ -10,7 +10,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use ark_bn254::{Fq, G1Affine};
-use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
+use ark_ff::{BigInteger, BigInteger256, Field, PrimeField};
 
 const INFINITY: u8 = 0b1000_0000;
 const Y_IS_ODD: u8 = 0b0100_0000;
@@ -43,6 +43,18 @@ impl<'a> ProofReader<'a> {
     /// Draws a challenge.
     pub(super) fn challenge(&mut self) -> Fr {
         self.sponge.squeeze()
+    }
+
+    /// Draws `count` short coefficients: of each challenge first the low 128 bits, then the bits above, which are fewer than 126.
+    pub(super) fn short_coefficients(&mut self, count: usize) -> Vec<BigInteger256> {
+        let mut coefficients = Vec::with_capacity(count + 1);
+        while coefficients.len() < count {
+            let [a, b, c, d] = self.challenge().into_bigint().0;
+            coefficients.push(BigInteger256::new([a, b, 0, 0]));
+            coefficients.push(BigInteger256::new([c, d, 0, 0]));
+        }
+        coefficients.truncate(count);
+        coefficients
     }
 
     /// Reads and absorbs a scalar.
@@ -79,9 +91,9 @@ impl<'a> ProofReader<'a> {
             -y
         };
         // The group has odd prime order, so y is never zero and has two parities.
-        self.sponge.absorb(to_scalar_field(x));
-        self.sponge.absorb(to_scalar_field(y));
-        Ok(G1Affine::new_unchecked(x, y))
+        let point = G1Affine::new_unchecked(x, y);
+        self.sponge.absorb_point(&point);
+        Ok(point)
     }
 
     fn take(&mut self) -> Result<[u8; 32], VerifyError> {
@@ -91,13 +103,4 @@ impl<'a> ProofReader<'a> {
             .and_then(|chunk| <[u8; 32]>::try_from(chunk).ok());
         chunk.ok_or(VerifyError::Truncated { expected: 32, got: 0 })
     }
-}
-
-/// Returns a coordinate as the transcript has it: the integer modulo the scalar field's modulus, which is a little smaller.
-fn to_scalar_field(coordinate: Fq) -> Fr {
-    let mut integer = coordinate.into_bigint();
-    if integer >= Fr::MODULUS {
-        integer.sub_with_borrow(&Fr::MODULUS);
-    }
-    Fr::from_bigint(integer).unwrap_or(Fr::ZERO)
 }

@@ -21,8 +21,8 @@ use scale_info::TypeInfo;
 pub struct ColumnQuery {
     /// The column, among those of its kind.
     pub column: u16,
-    /// Rows ahead.
-    pub rotation: i32,
+    /// Whether the row after the current one is meant, around the circle of all rows.
+    pub next: bool,
 }
 
 /// What the verifier needs of the trusted setup.
@@ -61,15 +61,14 @@ pub struct Protocol {
     pub gates: Gates,
     /// Commitments to the quotient: the largest degree of a constraint less one.
     pub quotient_pieces: u8,
-    /// Rows at the end that the prover blinds.
-    pub blinded_rows: u32,
 }
 
 impl Protocol {
     /// Returns the number of bytes of a proof.
     pub fn proof_bytes(&self) -> usize {
-        let points = self.advice_phases.len() + 1 + usize::from(self.quotient_pieces) + 2;
-        let scalars = self.advice_queries.len() + self.fixed_queries.len() + 1;
+        let pieces = usize::from(self.quotient_pieces);
+        let points = self.advice_phases.len() + pieces + 2;
+        let scalars = self.advice_queries.len() + self.fixed_queries.len() + pieces;
         32 * (points + scalars)
     }
 
@@ -132,6 +131,8 @@ impl Protocol {
         check_queries(&self.fixed_queries, self.fixed_columns.into())?;
         check_queries(&self.advice_queries, self.advice_phases.len())?;
         check_queries(&self.instance_queries, self.instance_lengths.len())?;
+        check_openings(&self.fixed_queries, self.fixed_columns.into())?;
+        check_openings(&self.advice_queries, self.advice_phases.len())?;
         self.gates.check(self)
     }
 }
@@ -148,11 +149,24 @@ fn check_queries(queries: &[ColumnQuery], columns: usize) -> Result<(), KeyError
         if !seen.insert(query) {
             return Err(KeyError::DuplicateQuery {
                 column: query.column,
-                rotation: query.rotation,
+                next: query.next,
             });
         }
     }
     Ok(())
+}
+
+/// Every committed column must be opened on the current row.
+fn check_openings(queries: &[ColumnQuery], columns: usize) -> Result<(), KeyError> {
+    let opened = |column: usize| {
+        queries
+            .iter()
+            .any(|query| usize::from(query.column) == column && !query.next)
+    };
+    match (0..columns).find(|column| !opened(*column)) {
+        Some(column) => Err(KeyError::UnopenedColumn { column }),
+        None => Ok(()),
+    }
 }
 
 /// A protocol that passed [`Protocol::check`], with its digest.

@@ -1,98 +1,122 @@
 //! Keys of batch circuits, and proofs with them.
 
-use halo2_proofs::{
-    halo2curves::bn256::{Bn256, Fr, G1Affine},
-    plonk::{keygen_pk, keygen_vk, ProvingKey},
-    poly::kzg::commitment::ParamsKZG,
-};
-use zkfusion_air::witness::Witness;
+use std::sync::OnceLock;
+
+use halo2_proofs::halo2curves::{bn256::Fr, ff::Field};
+use zkfusion_air::{fixed::Lookup, table::MAX_DEGREE, witness::Witness};
 use zkfusion_primitives::{
     ids::Hash,
-    verifier::halo2::{ProgramKey, VerifyingKey},
+    verifier::halo2::{CheckedProtocol, ProgramKey, Protocol, VerifyingKey},
 };
 use zkfusion_vm::Program;
 
-use super::BatchCircuit;
+use super::{
+    assignment::{program_rows, statement_rows, Assignment},
+    columns::{AdviceColumns, Challenge, FixedColumns},
+    gates,
+    layout::Layout,
+};
 use crate::{
-    export::{self, ExportError},
-    proof::{self, ProofError},
+    gates::BuiltGates,
+    proof::{self, verifier_srs, KeysError, ProofError, ProvingKey},
+    srs::Params,
 };
 
 /// Number of public inputs.
 pub const INSTANCES: u32 = 13;
 
-/// A program's keys for one size.
-#[derive(Debug)]
-pub struct CircuitKeys {
-    proving: ProvingKey<G1Affine>,
-    verifying: VerifyingKey,
-}
-
-/// Why there are no keys.
-#[derive(Debug, thiserror::Error)]
-pub enum KeysError {
-    /// Halo2 could not make them: the program does not fit the size.
-    #[error("halo2: {0}")]
-    Halo2(#[from] halo2_proofs::plonk::Error),
-    /// The verifying key has no form as data.
-    #[error("{0}")]
-    Export(#[from] ExportError),
-}
-
-impl CircuitKeys {
-    /// Makes the keys of a program's circuit of `2^k` rows, where `k` is that of `params`.
-    ///
-    /// # Errors
-    ///
-    /// [`KeysError`] when the circuit is too small for the program.
-    pub fn new(params: &ParamsKZG<Bn256>, program: &Program, k: u32) -> Result<Self, KeysError> {
-        let circuit = BatchCircuit::new(program, k);
-        let key = keygen_vk(params, &circuit)?;
-        let verifying = export::verifying_key(params, &key, &[INSTANCES])?;
-        let proving = keygen_pk(params, key, &circuit)?;
-        Ok(Self { proving, verifying })
-    }
-
-    /// Returns the key that proofs are checked with.
-    pub fn verifying(&self) -> &VerifyingKey {
-        &self.verifying
-    }
-
-    /// Returns halo2's keys.
-    pub fn proving(&self) -> &ProvingKey<G1Affine> {
-        &self.proving
-    }
-
-    /// Proves a witness.
-    ///
-    /// # Errors
-    ///
-    /// [`ProofError`] when halo2 refuses the witness. That it is right is not checked here.
-    pub fn prove(
-        &self,
-        params: &ParamsKZG<Bn256>,
-        program: &Program,
-        witness: &Witness,
-        instances: &[Fr],
-    ) -> Result<Vec<u8>, ProofError> {
-        let k = u32::from(self.verifying.k());
-        let (circuit, blinding) = BatchCircuit::with_witness(program, k, witness, instances.to_vec());
-        let digest = self.verifying.digest();
-        proof::prove_with(params, &self.proving, &digest, circuit, &[instances], blinding)
-    }
-}
-
-/// Returns the part of the key that the chain stores for each size of a program.
+/// Returns what all programs and sizes have in common, over the setup of `params`.
 ///
 /// # Errors
 ///
-/// As [`CircuitKeys::new`].
-pub fn program_key(
-    params: &ParamsKZG<Bn256>,
+/// [`KeysError`] if the setup is unusable.
+pub fn protocol(params: &Params) -> Result<CheckedProtocol, KeysError> {
+    static GATES: OnceLock<BuiltGates> = OnceLock::new();
+    let layout = Layout::vm();
+    let advice = AdviceColumns::new(layout);
+    let built = GATES.get_or_init(|| gates::build(layout)).clone();
+    let protocol = Protocol {
+        srs: verifier_srs(params)?,
+        fixed_columns: FixedColumns::COUNT as u16,
+        advice_phases: advice.phases(),
+        challenge_phases: vec![0; Challenge::COUNT],
+        instance_lengths: vec![INSTANCES],
+        fixed_queries: built.fixed_queries,
+        advice_queries: built.advice_queries,
+        instance_queries: built.instance_queries,
+        gates: built.gates,
+        // A constraint's degree is at most one more than its table's, for the selector.
+        quotient_pieces: MAX_DEGREE as u8,
+    };
+    Ok(protocol.check()?)
+}
+
+/// Returns the part of the key that the chain stores for each size of a program, and the key's digest.
+///
+/// # Errors
+///
+/// [`KeysError`] when the setup is too small for the program.
+pub fn program_key(params: &Params, program: &Program, k: u32) -> Result<(ProgramKey, Hash), KeysError> {
+    let key = proof::program_key(params, &fixed_columns(program, k))?;
+    let digest = VerifyingKey::new(protocol(params)?, key.clone())?.digest();
+    Ok((key, digest))
+}
+
+/// Returns the proving key of a program's circuit of `2^k` rows, where `k` is that of `params`.
+///
+/// # Errors
+///
+/// As [`program_key`].
+pub fn proving_key(params: &Params, program: &Program, k: u32) -> Result<ProvingKey, KeysError> {
+    ProvingKey::new(params, protocol(params)?, fixed_columns(program, k))
+}
+
+/// Proves a witness.
+///
+/// # Errors
+///
+/// [`ProofError`] when the witness does not fit the key. That it is right is not checked here.
+pub fn prove(
+    params: &Params,
+    key: &ProvingKey,
     program: &Program,
-    k: u32,
-) -> Result<(ProgramKey, Hash), KeysError> {
-    let key = keygen_vk(params, &BatchCircuit::new(program, k))?;
-    let verifying = export::verifying_key(params, &key, &[INSTANCES])?;
-    Ok((export::program_key(&key)?, verifying.digest()))
+    witness: &Witness,
+    instances: &[Fr],
+) -> Result<Vec<u8>, ProofError> {
+    let assignment = Assignment::new(Layout::vm(), program, witness, 1 << key.verifying().k());
+    proof::prove(params, key, &[instances], |phase, challenges| {
+        match (phase, challenges) {
+            (0, _) => assignment.columns.clone(),
+            (_, [alpha, beta, ..]) => assignment.helpers(*alpha, *beta, instances),
+            _ => Vec::new(),
+        }
+    })
+}
+
+fn fixed_columns(program: &Program, k: u32) -> Vec<Vec<Fr>> {
+    let places = FixedColumns::ALL;
+    let mut columns = vec![vec![Fr::ZERO; 1 << k]; FixedColumns::COUNT];
+    let mut set = |column: usize, row: usize, value: Fr| {
+        // A table longer than the circuit makes a longer column, which the key's maker refuses.
+        if row >= columns[column].len() {
+            columns[column].resize(row + 1, Fr::ZERO);
+        }
+        columns[column][row] = value;
+    };
+    for (row, lookup) in Lookup::all().enumerate() {
+        for (column, entry) in places.lookup.clone().zip(lookup.entries()) {
+            set(column, row, entry);
+        }
+    }
+    for (row, entries) in program_rows(program).into_iter().enumerate() {
+        for (column, entry) in places.program.clone().zip(entries) {
+            set(column, row, entry);
+        }
+    }
+    for field in statement_rows() {
+        set(places.statement_uses, field as usize, Fr::ONE);
+        set(places.statement_field, field as usize, Fr::from(field));
+    }
+    set(places.first, 0, Fr::ONE);
+    columns
 }

@@ -8,6 +8,7 @@ use zkfusion_halo2::{
     srs::{cache_folder, SrsKind},
 };
 use zkfusion_primitives::{
+    ids::ProgramId,
     job::BatchJob,
     merkle::SparseTree,
     message::{Message, Payload},
@@ -30,8 +31,11 @@ pub(crate) struct Bench {
 /// A hash-like loop: additions, multiplications, shifts, bitwise operations, comparisons, loads and stores.
 const PROGRAM: &str = include_str!("bench.wat");
 
-/// Rows, in percent of the circuit, that the loop's fuel limit lets it take; the rest is for what fuel does not count.
-const FILL_PERCENT: u64 = 78;
+/// Fuel of the trial run that shows how many rows a unit of fuel takes.
+const TRIAL_FUEL: u64 = 1 << 13;
+
+/// Rows, in percent of the circuit, that the run is to take.
+const FILL_PERCENT: u64 = 99;
 
 impl Bench {
     pub(crate) fn run(self) -> Result<Answer, String> {
@@ -40,26 +44,13 @@ impl Bench {
         let text = |error: zkfusion_halo2::prover::ProverError| error.to_string();
         let wasm = wat::parse_str(PROGRAM).map_err(|error| error.to_string())?;
         let program = prover.program(&wasm).map_err(text)?;
-        let message = Message {
-            index: 0,
-            sender: [0; 32],
-            at_block: 0,
-            fuel_limit: (1 << self.k) * FILL_PERCENT / 100,
-            payload: Payload::default(),
-        };
-        let job = BatchJob {
-            genesis_hash: [0; 32],
-            app: 0,
-            wasm_hash: [0; 32],
-            program_id: program.program_id(),
-            batch: 0,
-            pre_root: SparseTree::new().root(),
-            inbox_hash_pre: [0; 32],
-            vrf_seed: [0; 32],
-            messages: vec![message],
-            leaves: Vec::new(),
-        };
-        let batch = prover.execute(&program, &job).map_err(text)?;
+        let execute = |fuel_limit| prover.execute(&program, &job(program.program_id(), fuel_limit));
+        let trial = execute(TRIAL_FUEL).map_err(text)?.witness.height() as u64;
+        let doubled = execute(2 * TRIAL_FUEL).map_err(text)?.witness.height() as u64;
+        // Rows grow evenly with fuel; what does not depend on fuel is in the trial already.
+        let free = ((1u64 << self.k) * FILL_PERCENT / 100).saturating_sub(trial);
+        let fuel_limit = TRIAL_FUEL + free * TRIAL_FUEL / doubled.saturating_sub(trial).max(1);
+        let batch = execute(fuel_limit).map_err(text)?;
         let rows = batch.witness.height();
         let proved = prover.prove(&program, &batch, &|_| ()).map_err(text)?;
         let prove_s = proved.prove_time.as_secs_f64();
@@ -86,5 +77,27 @@ impl Bench {
             proved.verify_time.as_secs_f64(),
         );
         Ok(Answer { document, text })
+    }
+}
+
+/// Returns a batch of one message that runs until its fuel is used up.
+fn job(program_id: ProgramId, fuel_limit: u64) -> BatchJob {
+    BatchJob {
+        genesis_hash: [0; 32],
+        app: 0,
+        wasm_hash: [0; 32],
+        program_id,
+        batch: 0,
+        pre_root: SparseTree::new().root(),
+        inbox_hash_pre: [0; 32],
+        vrf_seed: [0; 32],
+        messages: vec![Message {
+            index: 0,
+            sender: [0; 32],
+            at_block: 0,
+            fuel_limit,
+            payload: Payload::default(),
+        }],
+        leaves: Vec::new(),
     }
 }
