@@ -3,11 +3,9 @@
 //! Only the constraints and interactions of the cell's row and of the row before it can see a cell, and an honest
 //! witness balances; so a change is refused when one of those constraints breaks or the tuples of those rows change.
 
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::{message, module, program, run};
+use crate::common::{message, module, program, run};
 use halo2curves::ff::Field;
 use rand::{rngs::StdRng, Rng, SeedableRng};
 use zkfusion_air::checker::view;

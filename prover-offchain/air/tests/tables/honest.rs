@@ -1,8 +1,6 @@
 //! Every kind of instruction, host call and ending has a witness that the checker accepts.
 
-mod common;
-
-use common::{message, module, program, run};
+use crate::common::{message, module, program, run};
 use zkfusion_air::checker::check;
 use zkfusion_air::tables;
 use zkfusion_vm::status;

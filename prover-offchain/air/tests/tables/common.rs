@@ -1,5 +1,4 @@
 //! Executions and witnesses of small programs.
-#![allow(unreachable_pub)] // each test file is a crate of its own
 
 use std::collections::BTreeMap;
 
@@ -8,20 +7,20 @@ use zkfusion_primitives::merkle::SparseTree;
 use zkfusion_vm::{compile, trace_batch, BatchExecution, Message, Program};
 
 /// The batch's randomness in tests.
-pub const SEED: [u64; 4] = [11, 22, 33, 44];
+pub(crate) const SEED: [u64; 4] = [11, 22, 33, 44];
 
 /// Compiles a text module.
-pub fn program(text: &str) -> Program {
+pub(crate) fn program(text: &str) -> Program {
     compile(&wat::parse_str(text).expect("the text is WebAssembly")).expect("the module is supported")
 }
 
 /// Returns a message with this payload.
-pub fn message(index: u64, payload: &[u8], fuel_limit: u64) -> Message {
+pub(crate) fn message(index: u64, payload: &[u8], fuel_limit: u64) -> Message {
     Message::new(&[7; 32], index, 10, fuel_limit, payload)
 }
 
 /// Executes messages and builds their witness.
-pub fn run(program: &Program, messages: &[Message]) -> (BatchExecution, Witness) {
+pub(crate) fn run(program: &Program, messages: &[Message]) -> (BatchExecution, Witness) {
     let mut kv = BTreeMap::new();
     let batch = trace_batch(program, messages, SEED, &mut kv);
     let tapes: Vec<Vec<u64>> = messages.iter().map(|message| message.tape.clone()).collect();
@@ -38,7 +37,7 @@ pub fn run(program: &Program, messages: &[Message]) -> (BatchExecution, Witness)
 }
 
 /// A module whose `zkmain` has this body.
-pub fn module(body: &str) -> String {
+pub(crate) fn module(body: &str) -> String {
     format!(
         r#"(module
   (import "env" "inbox_next" (func $next (result i64)))

@@ -1,0 +1,6 @@
+//! The circuit's tables against executions: honest ones are accepted, changed ones are not.
+
+mod common;
+mod honest;
+mod mutation;
+mod spec;
