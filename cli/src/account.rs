@@ -7,7 +7,7 @@ use zkfusion_prover::payload::parse_account;
 
 /// A secret URI that signs, such as `//Alice`. Never shown.
 #[derive(Clone)]
-pub(crate) struct Signer(pub(crate) Keypair);
+pub struct Signer(pub Keypair);
 
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -28,7 +28,7 @@ impl FromStr for Signer {
 
 /// An account to be named: an SS58 address, `0x` and 64 digits, or `//Name` of a development chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct AccountArg(pub(crate) [u8; 32]);
+pub struct AccountArg(pub [u8; 32]);
 
 impl FromStr for AccountArg {
     type Err = String;
@@ -49,6 +49,6 @@ impl FromStr for AccountArg {
 }
 
 /// Returns the SS58 address of an account.
-pub(crate) fn address(account: [u8; 32]) -> String {
+pub fn address(account: [u8; 32]) -> String {
     AccountId32(account).to_string()
 }

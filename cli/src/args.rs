@@ -2,9 +2,8 @@
 
 use alloy::primitives::Address;
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use std::time::Duration;
-
-use crate::account::{AccountArg, Signer};
+use std::{path::PathBuf, time::Duration};
+use zkfusion_cli::account::{AccountArg, Signer};
 
 /// Registers apps on a zkFusion chain, sends them messages, and shows where everything stands.
 ///
@@ -22,7 +21,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Apps: send them messages, look at them.
+    /// Apps: register them, send them messages, look at them.
     #[command(subcommand)]
     App(AppCommand),
     /// Messages.
@@ -59,6 +58,36 @@ pub(crate) struct Wait {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AppCommand {
+    /// Registers an app: compiles its program, makes the program's keys, and sends both to the chain.
+    ///
+    /// The first keys of a program take minutes; they are kept in the cache folder.
+    ///
+    /// Example: fusion app register --wasm ~/.cache/zkfusion/guests/token.wasm --as //Alice
+    Register {
+        /// The program, a WebAssembly module.
+        #[arg(long, value_name = "FILE")]
+        wasm: PathBuf,
+        /// The account for which the app is registered; the signer's if left out.
+        #[arg(long, value_name = "ACCOUNT")]
+        owner: Option<AccountArg>,
+        /// Who signs; for now it must be the chain's sudo account.
+        #[arg(
+            long = "as",
+            env = "FUSION_SIGNER",
+            hide_env_values = true,
+            value_name = "SECRET_URI"
+        )]
+        signer: Signer,
+        /// Where keys and trusted setup are kept; by default $ZKFUSION_CACHE or ~/.cache/zkfusion.
+        #[arg(long, value_name = "FOLDER")]
+        cache: Option<PathBuf>,
+        /// Makes keys of the imported ceremony's setup, as production chains need them, not of the insecure development
+        /// setup.
+        #[arg(long)]
+        ceremony: bool,
+        #[command(flatten)]
+        node: Node,
+    },
     /// Sends a message to an app.
     ///
     /// The payload is made of items, one after another: u64:5, u32:5, u16:5, u8:5 (little-endian), account:NAME (32
@@ -199,6 +228,26 @@ mod tests {
         };
         assert_eq!((app, fuel, wait.wait), (3, 99, true));
         assert_eq!(payload, ["u64:2", "account://Bob", "u64:7"]);
+    }
+
+    #[test]
+    fn a_registration_names_a_file_and_a_signer() {
+        let line = "fusion app register --wasm token.wasm --as //Alice --owner //Bob";
+        let Command::App(AppCommand::Register {
+            wasm,
+            owner,
+            ceremony,
+            ..
+        }) = parse(line).unwrap().command
+        else {
+            panic!("another command");
+        };
+        assert_eq!((wasm.as_os_str(), ceremony), ("token.wasm".as_ref(), false));
+        assert_eq!(owner, Some(BOB.parse().unwrap()));
+        assert_eq!(
+            parse("fusion app register --as //Alice").unwrap_err().kind(),
+            ErrorKind::MissingRequiredArgument
+        );
     }
 
     #[test]

@@ -1,19 +1,21 @@
 //! The chain: its `fusion` methods and its transactions.
 
-use serde_json::Value;
-use std::time::Duration;
+use serde_json::{json, Value};
+use std::{fmt, time::Duration};
 use subxt::{
-    dynamic,
+    config::PolkadotExtrinsicParamsBuilder,
+    dynamic::{self, Value as Argument},
     error::{DispatchError, TransactionEventsError},
-    ext::scale_encode::EncodeAsFields,
+    ext::{scale_encode::EncodeAsFields, scale_value::Composite},
     extrinsics::ExtrinsicEvents,
-    rpcs::client::{RpcClient, RpcParams},
+    rpcs::client::{RpcClient, RpcParams, RpcSubscription},
     tx::{DynamicPayload, TransactionStatus},
-    OnlineClient, PolkadotConfig,
+    ArcMetadata, OnlineClient, PolkadotConfig,
 };
+use tokio::sync::OnceCell;
 
 use crate::{
-    account::Signer,
+    account::{address, Signer},
     error::{dispatch_hint, CliError},
 };
 
@@ -24,14 +26,25 @@ const INCLUSION: Duration = Duration::from_secs(120);
 const UNKNOWN: &str = "9001";
 
 /// A connection to a node.
-pub(crate) struct Chain {
+pub struct Chain {
     url: String,
     rpc: RpcClient,
+    client: OnceCell<OnlineClient<PolkadotConfig>>,
+}
+
+impl fmt::Debug for Chain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Chain({})", self.url)
+    }
 }
 
 impl Chain {
     /// Connects to the node at `url`.
-    pub(crate) async fn connect(url: &str) -> Result<Self, CliError> {
+    ///
+    /// # Errors
+    ///
+    /// When nobody answers there.
+    pub async fn connect(url: &str) -> Result<Self, CliError> {
         let rpc = RpcClient::from_insecure_url(url).await.map_err(|error| {
             CliError::new(
                 "node_unreachable",
@@ -39,11 +52,19 @@ impl Chain {
             )
             .hint("start one with `make devnet`, or name another with --node")
         })?;
-        Ok(Self { url: url.into(), rpc })
+        Ok(Self {
+            url: url.into(),
+            rpc,
+            client: OnceCell::new(),
+        })
     }
 
     /// Calls a method of the node.
-    pub(crate) async fn call(&self, method: &str, arguments: &[Value]) -> Result<Value, CliError> {
+    ///
+    /// # Errors
+    ///
+    /// When the node does not answer, does not know the method, or has not what was asked for.
+    pub async fn call(&self, method: &str, arguments: &[Value]) -> Result<Value, CliError> {
         let mut params = RpcParams::new();
         for argument in arguments {
             params
@@ -78,13 +99,50 @@ impl Chain {
         CliError::new("node", format!("{method} at {}: {error}", self.url))
     }
 
-    /// Signs and sends a call, waits until it is in a block, and returns the hash of the block and the events.
-    pub(crate) async fn send<Call: EncodeAsFields>(
+    /// Returns the headers of the best blocks as they come.
+    ///
+    /// # Errors
+    ///
+    /// When the node does not answer.
+    pub async fn heads(&self) -> Result<Heads, CliError> {
+        let method = "chain_subscribeNewHeads";
+        let subscription = self
+            .rpc
+            .subscribe(method, RpcParams::new(), "chain_unsubscribeNewHeads")
+            .await
+            .map_err(|error| self.explain(method, &error.to_string()))?;
+        Ok(Heads {
+            url: self.url.clone(),
+            subscription,
+        })
+    }
+
+    /// Returns the nonce of an account's next transaction, those in the pool counted.
+    ///
+    /// # Errors
+    ///
+    /// When the node does not answer.
+    pub async fn nonce(&self, signer: &Signer) -> Result<u64, CliError> {
+        let account = address(signer.0.public_key().0);
+        let nonce = self.call("system_accountNextIndex", &[json!(account)]).await?;
+        nonce
+            .as_u64()
+            .ok_or_else(|| CliError::new("node", format!("{}: {nonce} is no nonce", self.url)))
+    }
+
+    /// Signs and sends a call, waits until it is in a best block, and returns where it is. `nonce` is for callers that have
+    /// several transactions under way; without it the account's next one is taken.
+    ///
+    /// # Errors
+    ///
+    /// When the transaction is refused, is in no block in time, or its call or the call inside of a `sudo` fails.
+    pub async fn send<Call: EncodeAsFields>(
         &self,
         call: &DynamicPayload<Call>,
         signer: &Signer,
-    ) -> Result<(String, ExtrinsicEvents<PolkadotConfig>), CliError> {
-        match tokio::time::timeout(INCLUSION, self.send_without_limit(call, signer)).await {
+        nonce: Option<u64>,
+    ) -> Result<Included, CliError> {
+        match tokio::time::timeout(INCLUSION, self.send_without_limit(call, signer, nonce)).await {
             Ok(sent) => sent,
             Err(_) => Err(CliError::new(
                 "not_included",
@@ -101,14 +159,24 @@ impl Chain {
         &self,
         call: &DynamicPayload<Call>,
         signer: &Signer,
-    ) -> Result<(String, ExtrinsicEvents<PolkadotConfig>), CliError> {
-        let node = |error: &dyn std::fmt::Display| CliError::new("node", format!("{}: {error}", self.url));
-        let client = OnlineClient::<PolkadotConfig>::from_rpc_client(self.rpc.clone())
+        nonce: Option<u64>,
+    ) -> Result<Included, CliError> {
+        let node = |error: &dyn fmt::Display| CliError::new("node", format!("{}: {error}", self.url));
+        let client = self
+            .client
+            .get_or_try_init(|| OnlineClient::<PolkadotConfig>::from_rpc_client(self.rpc.clone()))
             .await
             .map_err(|e| node(&e))?;
+        let nonce = match nonce {
+            Some(nonce) => nonce,
+            None => self.nonce(signer).await?,
+        };
+        let params = PolkadotExtrinsicParamsBuilder::<PolkadotConfig>::new()
+            .nonce(nonce)
+            .build();
         let mut transactions = client.transactions().await.map_err(|e| node(&e))?;
         let mut progress = transactions
-            .sign_and_submit_then_watch_default(call, &signer.0)
+            .sign_and_submit_then_watch(call, &signer.0, params)
             .await
             .map_err(|error| {
                 let error = CliError::new("refused", format!("the node refused the transaction: {error}"));
@@ -121,14 +189,22 @@ impl Chain {
                 | TransactionStatus::Invalid { message }
                 | TransactionStatus::Dropped { message } => {
                     return Err(CliError::new(
-                        "refused",
+                        "not_included",
                         format!("the transaction was not included: {message}"),
                     ));
                 }
                 _ => continue,
             };
             let events = block.wait_for_success().await.map_err(explain_failure)?;
-            return Ok((format!("{:?}", block.block_hash()), events));
+            let at = block.at().await.map_err(|e| node(&e))?;
+            if let Some(failure) = sudo_failure(&events, at.metadata()) {
+                return Err(explain_dispatch(&failure));
+            }
+            return Ok(Included {
+                hash: format!("{:?}", block.block_hash()),
+                number: at.block_number(),
+                events,
+            });
         }
         Err(CliError::new(
             "node",
@@ -137,12 +213,86 @@ impl Chain {
     }
 }
 
+/// Where a transaction is, and what it did.
+#[derive(Debug)]
+pub struct Included {
+    /// Hash of the block, in hexadecimal.
+    pub hash: String,
+    /// Number of the block.
+    pub number: u64,
+    events: ExtrinsicEvents<PolkadotConfig>,
+}
+
+impl Included {
+    /// Returns the fields of the transaction's first event of this name.
+    pub fn event(&self, pallet: &str, name: &str) -> Option<Composite<()>> {
+        self.events
+            .iter()
+            .filter_map(Result::ok)
+            .find(|event| (event.pallet_name(), event.event_name()) == (pallet, name))?
+            .decode_fields_unchecked_as::<Composite<()>>()
+            .ok()
+    }
+}
+
+/// Headers of the best blocks as they come.
+pub struct Heads {
+    url: String,
+    subscription: RpcSubscription<Value>,
+}
+
+impl fmt::Debug for Heads {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Heads({})", self.url)
+    }
+}
+
+impl Heads {
+    /// Waits for the next best block.
+    ///
+    /// # Errors
+    ///
+    /// When the connection is lost.
+    pub async fn next(&mut self) -> Result<Value, CliError> {
+        let lost = |reason: String| {
+            CliError::new(
+                "node",
+                format!("{} stopped telling about blocks{reason}", self.url),
+            )
+        };
+        match self.subscription.next().await {
+            Some(Ok(head)) => Ok(head),
+            Some(Err(error)) => Err(lost(format!(": {error}"))),
+            None => Err(lost(String::new())),
+        }
+    }
+}
+
+/// Returns why the call inside of a `sudo` failed, if there was one and it did: the extrinsic itself succeeds all the same.
+fn sudo_failure(events: &ExtrinsicEvents<PolkadotConfig>, metadata: ArcMetadata) -> Option<DispatchError> {
+    let event = events
+        .iter()
+        .filter_map(Result::ok)
+        .find(|event| (event.pallet_name(), event.event_name()) == ("Sudo", "Sudid"))?;
+    // A SCALE `Result`: 1 and the error, or 0.
+    let error = event.field_bytes().strip_prefix(&[1])?;
+    DispatchError::decode_from(error, metadata).ok()
+}
+
 fn explain_failure(error: TransactionEventsError) -> CliError {
-    let TransactionEventsError::ExtrinsicFailed(DispatchError::Module(module)) = &error else {
-        return CliError::new("failed", error.to_string());
+    match &error {
+        TransactionEventsError::ExtrinsicFailed(failure) => explain_dispatch(failure),
+        _ => CliError::new("failed", error.to_string()),
+    }
+}
+
+fn explain_dispatch(error: &DispatchError) -> CliError {
+    let other = || CliError::new("failed", format!("the chain refused it: {error}"));
+    let DispatchError::Module(module) = error else {
+        return other();
     };
     let Ok(details) = module.details() else {
-        return CliError::new("failed", error.to_string());
+        return other();
     };
     let (pallet, name) = (details.pallet.name(), details.variant.name.as_str());
     let docs = details.variant.docs.join(" ");
@@ -157,6 +307,20 @@ fn explain_failure(error: TransactionEventsError) -> CliError {
 }
 
 /// Returns the call that appends a message to an app's inbox.
-pub(crate) fn submit(app: u32, payload: Vec<u8>, fuel: u64) -> DynamicPayload<(u32, Vec<u8>, u64)> {
+pub fn submit(app: u32, payload: Vec<u8>, fuel: u64) -> DynamicPayload<(u32, Vec<u8>, u64)> {
     dynamic::transaction("Sequencer", "submit", (app, payload, fuel))
+}
+
+/// Returns the call that registers an app, made as root.
+pub fn register(owner: [u8; 32], wasm: &[u8], keys: &[(u8, Vec<u8>)]) -> DynamicPayload<(Argument,)> {
+    let keys = keys.iter().map(|(k, key)| {
+        Argument::unnamed_composite([Argument::u128((*k).into()), Argument::from_bytes(key)])
+    });
+    let arguments = Composite::unnamed([
+        Argument::from_bytes(owner),
+        Argument::from_bytes(wasm),
+        Argument::unnamed_composite(keys),
+    ]);
+    let call = dynamic::transaction("Sequencer", "register", arguments).into_value();
+    dynamic::transaction("Sudo", "sudo", (call,))
 }

@@ -2,4 +2,5 @@
 
 pub(crate) mod app;
 pub(crate) mod message;
+pub(crate) mod register;
 pub(crate) mod settlement;

@@ -4,17 +4,18 @@ use std::fmt;
 
 /// An error for the user.
 #[derive(Debug)]
-pub(crate) struct CliError {
+pub struct CliError {
     /// Name for programs.
-    pub(crate) kind: &'static str,
+    pub kind: &'static str,
     /// What was wrong, and where.
-    pub(crate) message: String,
+    pub message: String,
     /// What to do about it.
-    pub(crate) hint: Option<String>,
+    pub hint: Option<String>,
 }
 
 impl CliError {
-    pub(crate) fn new(kind: &'static str, message: impl Into<String>) -> Self {
+    /// Returns an error without a hint.
+    pub fn new(kind: &'static str, message: impl Into<String>) -> Self {
         Self {
             kind,
             message: message.into(),
@@ -22,7 +23,8 @@ impl CliError {
         }
     }
 
-    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
+    /// Returns the error with what to do about it.
+    pub fn hint(self, hint: impl Into<String>) -> Self {
         Self {
             hint: Some(hint.into()),
             ..self
@@ -49,6 +51,9 @@ pub(crate) fn dispatch_hint(pallet: &str, error: &str) -> Option<&'static str> {
         ("Sequencer", "FuelLimitZero" | "FuelLimitTooHigh") => "choose --fuel from 1 to 100,000",
         ("Sequencer", "WasmTooLarge") => {
             "a program has at most 512 KiB: strip symbols, build with opt-level 2 and LTO"
+        }
+        ("Sequencer", "WrongKey" | "MalformedKey") => {
+            "the keys are of another circuit or trusted setup than the chain's: use the fusion command of the node's version"
         }
         ("Sudo", "RequireSudo") => {
             "registration is the sudo account's for now: on development chains --as //Alice"

@@ -35,7 +35,8 @@ sol! {
 use SettlementContract::{AppRegistered, Settled};
 
 /// A Settlement contract.
-pub(crate) struct Settlement {
+#[derive(Debug)]
+pub struct Settlement {
     url: String,
     address: Address,
     provider: DynProvider<Ethereum>,
@@ -43,12 +44,13 @@ pub(crate) struct Settlement {
 
 /// An app that is registered there.
 #[derive(Clone, Debug)]
-pub(crate) struct SettledApp {
+pub struct SettledApp {
     key: B256,
     genesis_hash: U256,
     app: U256,
     program_id: U256,
-    pub(crate) next_batch: u64,
+    /// The first batch that is not settled.
+    pub next_batch: u64,
     root: U256,
     inbox_hash: U256,
     outbox_root: U256,
@@ -56,7 +58,7 @@ pub(crate) struct SettledApp {
 
 impl SettledApp {
     /// Returns the app as JSON; field elements as Ethereum writes them, big-endian.
-    pub(crate) fn to_json(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         json!({
             "app": number(self.app),
             "key": self.key,
@@ -88,7 +90,11 @@ fn chain_bytes(value: U256) -> B256 {
 
 impl Settlement {
     /// Connects to the Ethereum node at `url`, and checks that there is a contract.
-    pub(crate) async fn connect(url: &str, address: Address) -> Result<Self, CliError> {
+    ///
+    /// # Errors
+    ///
+    /// When nobody answers there, or no contract is at the address.
+    pub async fn connect(url: &str, address: Address) -> Result<Self, CliError> {
         let parsed = url.parse::<Url>().map_err(|error| {
             CliError::new("l1_url", format!("{url:?} is no URL: {error}")).hint("write http://127.0.0.1:8545")
         })?;
@@ -116,7 +122,11 @@ impl Settlement {
     }
 
     /// Returns the registered apps, or those with this id.
-    pub(crate) async fn apps(&self, app: Option<u32>, from_block: u64) -> Result<Vec<SettledApp>, CliError> {
+    ///
+    /// # Errors
+    ///
+    /// When the node does not answer, or the contract is another.
+    pub async fn apps(&self, app: Option<u32>, from_block: u64) -> Result<Vec<SettledApp>, CliError> {
         let mut apps = Vec::new();
         for log in self.logs(AppRegistered::SIGNATURE_HASH, from_block).await? {
             let event = decode::<AppRegistered>(&log)?;
@@ -144,11 +154,11 @@ impl Settlement {
     }
 
     /// Returns what was settled of the apps, oldest first.
-    pub(crate) async fn settlements(
-        &self,
-        apps: &[SettledApp],
-        from_block: u64,
-    ) -> Result<Vec<Value>, CliError> {
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::apps`].
+    pub async fn settlements(&self, apps: &[SettledApp], from_block: u64) -> Result<Vec<Value>, CliError> {
         let mut settlements = Vec::new();
         for log in self.logs(Settled::SIGNATURE_HASH, from_block).await? {
             let event = decode::<Settled>(&log)?;

@@ -1,18 +1,14 @@
 //! `fusion`: registers apps, sends messages, and shows where they, their state and their settlements stand.
 
-mod account;
 mod args;
-mod chain;
 mod commands;
-mod error;
-mod ethereum;
 mod output;
 
 use args::{Args, Command};
 use clap::Parser;
-use error::CliError;
 use output::Output;
 use std::process::ExitCode;
+use zkfusion_cli::error::CliError;
 
 #[tokio::main]
 async fn main() -> ExitCode {

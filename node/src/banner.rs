@@ -1,10 +1,13 @@
 //! What the node prints about itself when it starts.
 
-use crate::roles::Roles;
+use crate::{
+    roles::{Prover, Roles},
+    running::RunningRoles,
+};
 use sc_service::Configuration;
 
 /// Says what runs where.
-pub(crate) fn print(config: &Configuration, roles: &Roles) {
+pub(crate) fn print(config: &Configuration, roles: &Roles, running: &RunningRoles) {
     let rpc = config.rpc.addr.iter().flatten().next();
     let rpc = rpc.map_or_else(
         || format!("127.0.0.1:{}", config.rpc.port),
@@ -20,17 +23,22 @@ pub(crate) fn print(config: &Configuration, roles: &Roles) {
         .prometheus_config
         .as_ref()
         .map_or("off".into(), |it| format!("http://{}/metrics", it.port));
-    let relayer = roles
-        .relayer
-        .as_ref()
-        .map_or("off".into(), |relayer| relayer.to_string());
+    let prover = match (&roles.prover, &running.embedded) {
+        (Prover::Embedded, Some(embedded)) => format!("embedded, at {}", embedded.url()),
+        (prover, _) => prover.to_string(),
+    };
+    let relayer = match (&roles.relayer, &running.relayer) {
+        (None, _) => "off".into(),
+        (Some(relayer), Some(account)) => format!("{account} to {relayer}"),
+        (Some(relayer), None) => format!("without a key, to {relayer}"),
+    };
     let lines = [
         ("Chain", config.chain_spec.name().to_string()),
         ("RPC", format!("ws://{rpc} (and http)")),
         ("Metrics", metrics),
         ("Validator", validator.into()),
         ("Offchain workers", workers.into()),
-        ("Prover", roles.prover.to_string()),
+        ("Prover", prover),
         ("Relayer", relayer),
         ("Data", config.data_path.display().to_string()),
     ];

@@ -1,6 +1,12 @@
 //! The chains this node knows by name.
 
+use codec::Encode;
 use sc_service::{ChainType, Properties};
+use serde_json::{json, Value};
+use zkfusion_halo2::{
+    prover::BatchProver,
+    srs::{cache_folder, SrsKind},
+};
 use zkfusion_runtime::{
     constants::{TOKEN_DECIMALS, TOKEN_SYMBOL},
     WASM_BINARY,
@@ -9,7 +15,7 @@ use zkfusion_runtime::{
 /// A chain specification.
 pub(crate) type ChainSpec = sc_service::GenericChainSpec;
 
-/// Returns the chain of one validator, Alice.
+/// Returns the chain of one validator, Alice. Its proofs have the INSECURE development setup.
 pub(crate) fn development() -> Result<ChainSpec, String> {
     build(
         "zkFusion Development",
@@ -19,7 +25,7 @@ pub(crate) fn development() -> Result<ChainSpec, String> {
     )
 }
 
-/// Returns the chain of two validators, Alice and Bob.
+/// Returns the chain of two validators, Alice and Bob. Its proofs have the INSECURE development setup.
 pub(crate) fn local_testnet() -> Result<ChainSpec, String> {
     let preset = sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET;
     build(
@@ -41,5 +47,16 @@ fn build(name: &str, id: &str, chain_type: ChainType, preset: &str) -> Result<Ch
         .with_chain_type(chain_type)
         .with_properties(properties)
         .with_genesis_config_preset_name(preset)
+        .with_genesis_config_patch(proof_system(SrsKind::InsecureDevelopment)?)
         .build())
+}
+
+/// Returns the part of the genesis that proofs are checked against: the VM's circuit with the verifier's part of a trusted
+/// setup.
+fn proof_system(setup: SrsKind) -> Result<Value, String> {
+    let protocol = BatchProver::new(&cache_folder(), setup)
+        .protocol()
+        .map_err(|error| format!("the genesis has no proof system: {error}"))?;
+    let encoded = format!("0x{}", hex::encode(protocol.protocol().encode()));
+    Ok(json!({ "verifier": { "protocol": encoded } }))
 }

@@ -1,7 +1,7 @@
 //! Carries out the command line.
 
 use crate::{
-    banner, chain_spec,
+    chain_spec,
     cli::{Cli, Command},
     roles::Roles,
     service,
@@ -105,8 +105,12 @@ pub(crate) fn run() -> sc_cli::Result<()> {
 fn run_node(cli: &Cli) -> sc_cli::Result<()> {
     let roles = Roles::from(cli.roles.clone());
     cli.create_runner(&cli.run)?
-        .run_node_until_exit(|config| async move {
-            banner::print(&config, &roles);
+        .run_node_until_exit(|mut config| async move {
+            roles
+                .check(config.offchain_worker.enabled)
+                .map_err(sc_cli::Error::Input)?;
+            // Proofs that the runtime accepts are kept for settlement and for whoever asks over RPC.
+            config.offchain_worker.indexing_enabled |= roles.any();
             let started = match config.network.network_backend {
                 NetworkBackendType::Libp2p => {
                     service::new_full::<sc_network::NetworkWorker<Block, Hash>>(config, roles).await

@@ -8,10 +8,14 @@ use std::{fmt, str::FromStr};
 pub(crate) struct RoleArgs {
     /// Who proves batches for this node: `off`, `embedded` (a service inside the node) or the URL of a
     /// `fusion-prover` daemon.
-    #[arg(long, value_name = "off|embedded|URL", default_value = "off")]
+    #[arg(long, value_name = "off|embedded|URL", default_value = "embedded")]
     pub(crate) prover: Prover,
 
-    /// Settle proved batches on Ethereum.
+    /// Loopback port of the embedded prover's HTTP API; 0 takes a free one.
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub(crate) prover_port: u16,
+
+    /// Settle proved batches on Ethereum. The settlements are proved by the same prover.
     #[arg(long, requires_all = ["l1_rpc", "settlement"])]
     pub(crate) relayer: bool,
 
@@ -27,8 +31,10 @@ pub(crate) struct RoleArgs {
 /// The roles of a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Roles {
-    /// Who proves batches.
+    /// Who proves batches and settlements.
     pub(crate) prover: Prover,
+    /// Port of the embedded prover's API; 0 for a free one.
+    pub(crate) prover_port: u16,
     /// Where to settle them, if this node does.
     pub(crate) relayer: Option<Relayer>,
 }
@@ -61,8 +67,36 @@ impl From<RoleArgs> for Roles {
             .map(|(l1_rpc, settlement)| Relayer { l1_rpc, settlement });
         Self {
             prover: args.prover,
+            prover_port: args.prover_port,
             relayer,
         }
+    }
+}
+
+impl Roles {
+    /// Returns whether the node works for apps at all.
+    pub(crate) fn any(&self) -> bool {
+        self.prover != Prover::Off || self.relayer.is_some()
+    }
+
+    /// Checks that the roles can do their work together and with the offchain worker on or off.
+    ///
+    /// # Errors
+    ///
+    /// What is missing, and which flag supplies it.
+    pub(crate) fn check(&self, offchain_worker: bool) -> Result<(), String> {
+        if self.relayer.is_some() && self.prover == Prover::Off {
+            return Err(
+                "a relayer has its settlements proved: start it with --prover embedded or --prover URL"
+                    .into(),
+            );
+        }
+        if self.any() && !offchain_worker {
+            return Err("prover and relayer are offchain workers: leave out --offchain-worker never, or add --prover off and \
+                        leave out --relayer"
+                .into());
+        }
+        Ok(())
     }
 }
 
@@ -101,6 +135,13 @@ impl fmt::Display for Relayer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HttpUrl(String);
 
+impl HttpUrl {
+    /// Returns the URL.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl FromStr for HttpUrl {
     type Err = String;
 
@@ -123,7 +164,7 @@ impl fmt::Display for HttpUrl {
 
 /// A 20-byte Ethereum address.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct EthereumAddress([u8; 20]);
+pub(crate) struct EthereumAddress(pub(crate) [u8; 20]);
 
 impl FromStr for EthereumAddress {
     type Err = String;
@@ -158,13 +199,41 @@ mod tests {
     }
 
     #[test]
-    fn roles_should_be_off_when_nothing_is_said() {
+    fn node_should_prove_and_not_relay_when_nothing_is_said() {
         assert_eq!(
             roles(&["--dev"]),
             Some(Roles {
-                prover: Prover::Off,
+                prover: Prover::Embedded,
+                prover_port: 0,
                 relayer: None
             })
+        );
+    }
+
+    #[test]
+    fn roles_should_be_refused_when_something_they_need_is_off() {
+        let relayer = [
+            "--relayer",
+            "--l1-rpc",
+            "http://127.0.0.1:8545",
+            "--settlement",
+            ADDRESS,
+        ];
+        let check = |more: &[&str], worker| {
+            let arguments: Vec<_> = relayer.iter().chain(more).copied().collect();
+            roles(&arguments).map(|roles| roles.check(worker))
+        };
+        assert_eq!(check(&[], true), Some(Ok(())));
+        let refused = |checked: Option<Result<(), String>>, flag: &str| {
+            checked
+                .and_then(Result::err)
+                .is_some_and(|error| error.contains(flag))
+        };
+        assert!(refused(check(&["--prover", "off"], true), "--prover embedded"));
+        assert!(refused(check(&[], false), "--offchain-worker"));
+        assert_eq!(
+            roles(&["--prover", "off"]).map(|roles| roles.check(false)),
+            Some(Ok(()))
         );
     }
 

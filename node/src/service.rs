@@ -1,9 +1,6 @@
 //! Puts the node together: chain, network, consensus, offchain workers and off-chain roles.
 
-use crate::{
-    roles::{Prover, Roles},
-    rpc, vrf,
-};
+use crate::{banner, roles::Roles, rpc, running::RunningRoles, vrf};
 use futures::FutureExt;
 use sc_client_api::{Backend, BlockBackend};
 use sc_consensus_aura::{ImportQueueParams, SlotProportion, StartAuraParams};
@@ -178,6 +175,10 @@ pub(crate) async fn new_full<N: NetworkBackend<Block, Hash>>(
             gap_sync_body_policy: None,
         })?;
 
+    let running = RunningRoles::start(&config, &roles, &keystore_container.keystore(), &backend).await?;
+    banner::print(&config, &roles, &running);
+    task_manager.keep_alive(running.embedded);
+
     if config.offchain_worker.enabled {
         let offchain_workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
             runtime_api_provider: client.clone(),
@@ -244,8 +245,6 @@ pub(crate) async fn new_full<N: NetworkBackend<Block, Hash>>(
         telemetry: telemetry.as_mut(),
         tracing_execute_block: None,
     })?;
-
-    start_roles(&roles)?;
 
     if role.is_authority() {
         let proposer_factory = sc_basic_authorship::ProposerFactory::new(
@@ -322,22 +321,4 @@ pub(crate) async fn new_full<N: NetworkBackend<Block, Hash>>(
     }
 
     Ok(task_manager)
-}
-
-/// Starts the tasks of the off-chain roles.
-///
-/// # Errors
-///
-/// When a role is asked for that this build does not have.
-fn start_roles(roles: &Roles) -> Result<(), ServiceError> {
-    let missing = |role| {
-        Err(ServiceError::Other(format!(
-            "this build has no {role}: start it without that role"
-        )))
-    };
-    match (&roles.prover, &roles.relayer) {
-        (Prover::Off, None) => Ok(()),
-        (Prover::Off, Some(_)) => missing("relayer"),
-        (Prover::Embedded | Prover::Remote(_), _) => missing("prover role"),
-    }
 }

@@ -2,15 +2,20 @@
 
 use serde_json::{json, Value};
 use subxt::dynamic::At;
+use zkfusion_cli::{
+    account::{address, AccountArg, Signer},
+    chain::{self, Chain},
+    error::CliError,
+};
 use zkfusion_primitives::merkle::MerklePath;
 use zkfusion_prover::payload::parse_payload;
 
-use super::message::await_message;
+use super::{
+    message::await_message,
+    register::{self, Registration},
+};
 use crate::{
-    account::{address, AccountArg, Signer},
     args::{AppCommand, Wait},
-    chain::{self, Chain},
-    error::CliError,
     output::{short, table, text, Output},
 };
 
@@ -19,6 +24,24 @@ const PAGE: u32 = 1000;
 
 pub(crate) async fn run(command: AppCommand, output: &Output) -> Result<(), CliError> {
     match command {
+        AppCommand::Register {
+            wasm,
+            owner,
+            signer,
+            cache,
+            ceremony,
+            node,
+        } => {
+            let registration = Registration {
+                wasm,
+                owner,
+                signer,
+                cache,
+                ceremony,
+                url: node.url,
+            };
+            register::run(registration, output).await
+        }
         AppCommand::Submit {
             app,
             payload,
@@ -74,8 +97,13 @@ async fn submit(
     })?;
     let spinner = output.spinner("sending");
     let chain = Chain::connect(url).await?;
-    let (block, events) = chain.send(&chain::submit(app, payload, fuel), signer).await?;
-    let index = submitted_index(&events)
+    let included = chain
+        .send(&chain::submit(app, payload, fuel), signer, None)
+        .await?;
+    let block = included.hash.clone();
+    let index = included
+        .event("Sequencer", "MessageSubmitted")
+        .and_then(|event| u64::try_from(event.at("index")?.as_u128()?).ok())
         .ok_or_else(|| CliError::new("internal", "the block has no event about the message"))?;
     let mut document = json!({
         "app": app,
@@ -103,18 +131,6 @@ async fn submit(
         .hint("the program refused it or trapped; `fusion-prover run` shows its log"));
     }
     Ok(())
-}
-
-/// Returns the index that the chain gave the message.
-fn submitted_index(events: &subxt::extrinsics::ExtrinsicEvents<subxt::PolkadotConfig>) -> Option<u64> {
-    let event = events
-        .iter()
-        .filter_map(Result::ok)
-        .find(|event| (event.pallet_name(), event.event_name()) == ("Sequencer", "MessageSubmitted"))?;
-    let fields = event
-        .decode_fields_unchecked_as::<subxt::ext::scale_value::Composite<()>>()
-        .ok()?;
-    fields.at("index")?.as_u128()?.try_into().ok()
 }
 
 async fn state(chain: &Chain, app: u32, output: &Output) -> Result<(), CliError> {

@@ -1,17 +1,14 @@
 //! `fusion message`.
 
 use serde_json::{json, Value};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::{timeout_at, Instant};
+use zkfusion_cli::{chain::Chain, error::CliError};
 
 use crate::{
     args::MessageCommand,
-    chain::Chain,
-    error::CliError,
     output::{text, Output},
 };
-
-/// Time between two looks at the chain while waiting.
-const LOOK: Duration = Duration::from_millis(500);
 
 pub(crate) async fn run(command: MessageCommand, output: &Output) -> Result<(), CliError> {
     let MessageCommand::Status {
@@ -48,7 +45,8 @@ pub(crate) async fn await_message(
     output: &Output,
 ) -> Result<Value, CliError> {
     let spinner = output.spinner(format!("message {index} of app {app}"));
-    let start = Instant::now();
+    let deadline = Instant::now() + timeout;
+    let mut heads = chain.heads().await?;
     loop {
         let status = status(chain, app, index).await?;
         match status["state"].as_str() {
@@ -62,15 +60,18 @@ pub(crate) async fn await_message(
                 return Ok(status);
             }
         }
-        if start.elapsed() > timeout {
-            let state = text(&status, "state");
-            let seconds = timeout.as_secs();
-            let message = format!("message {index} of app {app} was still {state} after {seconds} seconds");
-            return Err(CliError::new("timeout", message).hint(
-                "does a prover run? `fusion app batches` shows which batch waits; --timeout waits longer",
-            ));
+        match timeout_at(deadline, heads.next()).await {
+            Ok(head) => drop(head?),
+            Err(_) => {
+                let state = text(&status, "state");
+                let seconds = timeout.as_secs();
+                let message =
+                    format!("message {index} of app {app} was still {state} after {seconds} seconds");
+                return Err(CliError::new("timeout", message).hint(
+                    "does a prover run? `fusion app batches` shows which batch waits; --timeout waits longer",
+                ));
+            }
         }
-        tokio::time::sleep(LOOK).await;
     }
 }
 

@@ -3,11 +3,10 @@
 use alloy::primitives::Address;
 use serde_json::{json, Value};
 use std::time::{Duration, Instant};
+use zkfusion_cli::{error::CliError, ethereum::Settlement};
 
 use crate::{
     args::SettlementCommand,
-    error::CliError,
-    ethereum::Settlement,
     output::{short, table, text, Output},
 };
 

@@ -129,7 +129,9 @@ pub mod pallet {
     #[pallet::genesis_config]
     #[derive(frame_support::DefaultNoBound)]
     pub struct GenesisConfig<T: Config> {
-        /// The VM's circuit with the verifier's part of the trusted setup, SCALE-encoded. Without it no proof is accepted.
+        /// The VM's circuit with the verifier's part of the trusted setup, SCALE-encoded; in JSON in hexadecimal. Without it
+        /// no proof is accepted.
+        #[serde(with = "sp_core::bytes")]
         pub protocol: Vec<u8>,
         /// Nothing.
         #[serde(skip)]

@@ -1,6 +1,9 @@
 //! `fusion-prover`: executes and proves programs, and manages the trusted setup of their proofs.
 
 mod bench;
+mod input;
+mod keys;
+mod prove;
 mod run;
 mod serve;
 mod setup;
@@ -32,6 +35,12 @@ struct Args {
 enum Command {
     /// Executes messages without proving: status, steps, fuel, writes, logs.
     Run(run::Run),
+    /// Executes messages, proves that, and writes the proof to a file.
+    Prove(prove::Prove),
+    /// Verifies a proof that `prove` wrote.
+    Verify(prove::Verify),
+    /// Executes messages and checks every constraint, without a proof.
+    Check(prove::Check),
     /// Runs the prover service: a durable queue of jobs behind an HTTP API on loopback.
     Serve(serve::Serve),
     /// Proves a built-in program that fills a circuit, and prints time, memory and sizes.
@@ -55,6 +64,9 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let answer = match args.command {
         Command::Run(run) => run.run(),
+        Command::Prove(prove) => prove.run(),
+        Command::Verify(verify) => verify.run(),
+        Command::Check(check) => check.run(),
         Command::Serve(serve) => serve.run(),
         Command::Bench(bench) => bench.run(),
         Command::Setup(setup) => setup.run(),

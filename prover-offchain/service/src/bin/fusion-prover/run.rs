@@ -2,87 +2,38 @@
 
 use clap::Args;
 use serde_json::{json, Value};
-use std::{fs, path::PathBuf, time::Instant};
+use std::time::Instant;
 use zkfusion_prover::{
     blake2_256,
-    execution::{execute, Detail, Execution, Script, ScriptMessage, DEFAULT_FUEL},
+    execution::{execute, Detail, Execution},
 };
 
-use crate::Answer;
+use crate::{
+    input::{Input, EXAMPLE},
+    Answer,
+};
 
 /// A program and the messages that it gets.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Run {
-    /// The program.
-    wasm: PathBuf,
-    /// A JSON file with the messages; - for standard input.
-    #[arg(conflicts_with = "payload", required_unless_present = "payload")]
-    messages: Option<PathBuf>,
-    /// Instead of a file: the items of one message's payload.
-    #[arg(long, num_args = 1.., value_name = "ITEM")]
-    payload: Option<Vec<String>>,
-    /// The sender of that message.
-    #[arg(long, default_value = "Alice", requires = "payload", value_name = "ACCOUNT")]
-    sender: String,
-    /// The fuel of that message.
-    #[arg(long, default_value_t = DEFAULT_FUEL, requires = "payload", value_name = "UNITS")]
-    fuel: u64,
+    #[command(flatten)]
+    input: Input,
 }
-
-const EXAMPLE: &str = r#"Example of a file:
-  {
-    "messages": [
-      { "sender": "Alice", "payload": ["u64:1", "account:Alice", "u64:1000"] },
-      { "sender": "Alice", "payload": ["u64:2", "account:Bob", "u64:300"], "fuel_limit": 20000 }
-    ]
-  }
-Optional beside "messages": "seed" (32 bytes in hexadecimal) and "leaves" ({"index": "32 bytes in hexadecimal"}), the state
-before the first message.
-
-The same as one message: fusion-prover run token.wasm --payload u64:1 account:Alice u64:1000"#;
 
 impl Run {
     pub(crate) fn run(self) -> Result<Answer, String> {
-        let wasm = fs::read(&self.wasm).map_err(|error| format!("{}: {error}", self.wasm.display()))?;
-        let script = self.script()?;
+        let wasm = self.input.wasm()?;
+        let script = self.input.script()?;
         let messages = script.messages().map_err(|error| error.to_string())?;
         let leaves = script.leaves().map_err(|error| error.to_string())?;
         let seed = script.seed().map_err(|error| error.to_string())?;
         let start = Instant::now();
         let execution = execute(&wasm, &messages, &seed, leaves)
-            .map_err(|error| format!("{} is not a program: {error}", self.wasm.display()))?;
+            .map_err(|error| format!("{} is not a program: {error}", self.input.program()))?;
         let document = document(&wasm, &execution, start.elapsed().as_secs_f64());
         let text = text(&execution, &document);
         Ok(Answer { document, text })
-    }
-
-    fn script(&self) -> Result<Script, String> {
-        if let Some(payload) = &self.payload {
-            let message = ScriptMessage {
-                sender: self.sender.clone(),
-                payload: payload.clone(),
-                fuel_limit: self.fuel,
-                at_block: 0,
-            };
-            return Ok(Script {
-                messages: vec![message],
-                ..Script::default()
-            });
-        }
-        let path = self.messages.clone().unwrap_or_else(|| "-".into());
-        let read = if path.as_os_str() == "-" {
-            std::io::read_to_string(std::io::stdin())
-        } else {
-            fs::read_to_string(&path)
-        };
-        let json = read.map_err(|error| format!("{}: {error}", path.display()))?;
-        serde_json::from_str(&json).map_err(|error| {
-            format!(
-                "{}: {error}; `fusion-prover run --help` shows an example",
-                path.display()
-            )
-        })
     }
 }
 

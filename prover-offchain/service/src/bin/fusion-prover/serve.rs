@@ -3,10 +3,10 @@
 use clap::Args;
 use serde_json::json;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
-use zkfusion_halo2::srs::{cache_folder, SrsKind};
+use tokio::signal::unix::{signal, SignalKind};
 use zkfusion_prover::{Config, Service, ZkBackend};
 
-use crate::Answer;
+use crate::{keys::Keys, Answer};
 
 /// Runs the prover service until it is interrupted.
 #[derive(Debug, Args)]
@@ -17,22 +17,13 @@ pub(crate) struct Serve {
     /// Folder of the job queue; by default `prover` in the cache folder.
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
-    /// Where setup and keys are kept; by default $ZKFUSION_CACHE or ~/.cache/zkfusion.
-    #[arg(long, value_name = "FOLDER")]
-    cache: Option<PathBuf>,
-    /// Proves with the imported ceremony's setup, not with the insecure development setup.
-    #[arg(long)]
-    ceremony: bool,
+    #[command(flatten)]
+    keys: Keys,
 }
 
 impl Serve {
     pub(crate) fn run(self) -> Result<Answer, String> {
-        let cache = self.cache.unwrap_or_else(cache_folder);
-        let kind = if self.ceremony {
-            SrsKind::Ceremony
-        } else {
-            SrsKind::InsecureDevelopment
-        };
+        let (cache, kind) = (self.keys.cache(), self.keys.setup());
         let mut config = Config::new(self.data.unwrap_or_else(|| cache.join("prover")));
         config.listen = self.listen;
         let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
@@ -42,7 +33,7 @@ impl Serve {
                 .await
                 .map_err(|error| error.to_string())?;
             tracing::info!("proving for {} (setup: {kind:?}); Ctrl-C ends it", handle.url());
-            tokio::signal::ctrl_c().await.map_err(|error| error.to_string())?;
+            interrupted().await.map_err(|error| error.to_string())?;
             tracing::info!("shutting down; a running job goes on at the next start");
             handle.shutdown().await;
             Ok(Answer {
@@ -50,5 +41,14 @@ impl Serve {
                 text: "stopped".to_owned(),
             })
         })
+    }
+}
+
+/// Waits until somebody wants us to end.
+async fn interrupted() -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupt = tokio::signal::ctrl_c() => interrupt,
+        _ = terminate.recv() => Ok(()),
     }
 }

@@ -1,0 +1,86 @@
+//! Programs and their registration.
+
+use codec::Encode;
+use std::path::Path;
+use subxt::dynamic::At;
+use zkfusion_halo2::{
+    prover::{BatchProver, PreparedProgram, ProverError},
+    srs::SrsKind,
+};
+use zkfusion_primitives::ids::{AppId, ProgramId};
+
+use crate::{
+    account::Signer,
+    chain::{self, Chain},
+    error::CliError,
+};
+
+/// Compiles a program and makes its keys, or finds them in the cache folder.
+///
+/// # Errors
+///
+/// When the wasm is no program, naming the place in it, or the keys cannot be made.
+pub fn prepare(wasm: &[u8], cache: &Path, setup: SrsKind) -> Result<PreparedProgram, CliError> {
+    BatchProver::new(cache, setup)
+        .program(wasm)
+        .map_err(|error| match error {
+            ProverError::Compile(error) => CliError::new("invalid_program", format!("not a program: {error}"))
+                .hint("guests/README.md says what programs are made of and how to compile them"),
+            ProverError::Srs(error) => CliError::new("setup", error.to_string()).hint(
+                "--ceremony needs the file that `fusion-prover setup import` imports; development chains do without",
+            ),
+            error => CliError::new("keys", format!("the program's keys cannot be made: {error}")),
+        })
+}
+
+/// A registered app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// Its id.
+    pub app: AppId,
+    /// Its program.
+    pub program_id: ProgramId,
+    /// Hash of the block of the registration.
+    pub block: String,
+}
+
+/// Registers an app for `owner`. The signer must be the chain's sudo account.
+///
+/// # Errors
+///
+/// When the chain refuses it, or computes another program id than this side did.
+pub async fn register(
+    chain: &Chain,
+    wasm: &[u8],
+    program: &PreparedProgram,
+    owner: [u8; 32],
+    signer: &Signer,
+) -> Result<Registered, CliError> {
+    let keys: Vec<_> = program.keys().map(|(k, key, _)| (k, key.encode())).collect();
+    let included = chain
+        .send(&chain::register(owner, wasm, &keys), signer, None)
+        .await?;
+    let event = included.event("Sequencer", "AppRegistered");
+    let event =
+        event.ok_or_else(|| CliError::new("internal", "the block has no event about the registration"))?;
+    let app = event
+        .at("app")
+        .and_then(|app| app.as_u128())
+        .and_then(|app| app.try_into().ok());
+    let app =
+        app.ok_or_else(|| CliError::new("internal", "the event about the registration names no app"))?;
+    let document = chain.call("fusion_app", &[serde_json::json!(app)]).await?;
+    let program_id = program.program_id();
+    if document["programId"] != format!("0x{}", hex::encode(program_id)) {
+        let message = format!(
+            "app {app} was registered, but with program {}",
+            document["programId"]
+        );
+        return Err(CliError::new("program_id", message).hint("is the fusion command of the node's version?"));
+    }
+    Ok(Registered {
+        app,
+        program_id,
+        block: included.hash,
+    })
+}

@@ -1,0 +1,96 @@
+//! What the node tells its offchain workers, through the offchain database: which roles it has and where their services are.
+
+use pallet_verifier::offchain::{KEY_PROVER, KEY_PROVER_URL};
+use sp_core::offchain::{OffchainStorage, STORAGE_PREFIX};
+
+use crate::roles::{Prover, Roles};
+
+/// Key of the switch of the relayer role: the value `[1]` is on.
+const KEY_RELAYER: &[u8] = b"zkfusion::relayer";
+/// Key of Ethereum's JSON-RPC endpoint, as UTF-8.
+const KEY_L1_URL: &[u8] = b"zkfusion::l1_url";
+/// Key of the Settlement contract's address, 20 bytes.
+const KEY_L1_SETTLEMENT: &[u8] = b"zkfusion::l1_settlement";
+
+const ON: &[u8] = &[1];
+
+/// Writes the settings of the roles, and clears those of roles that the node had when it ran before. `embedded` is the URL of
+/// the prover inside the node, if there is one.
+pub(crate) fn store(storage: &mut impl OffchainStorage, roles: &Roles, embedded: Option<&str>) {
+    let prover = match &roles.prover {
+        Prover::Off => None,
+        Prover::Embedded => embedded,
+        Prover::Remote(url) => Some(url.as_str()),
+    };
+    let relayer = roles.relayer.as_ref();
+    let settings = [
+        (KEY_PROVER, prover.map(|_| ON)),
+        (KEY_PROVER_URL, prover.map(str::as_bytes)),
+        (KEY_RELAYER, relayer.map(|_| ON)),
+        (
+            KEY_L1_URL,
+            relayer.map(|relayer| relayer.l1_rpc.as_str().as_bytes()),
+        ),
+        (
+            KEY_L1_SETTLEMENT,
+            relayer.map(|relayer| &relayer.settlement.0[..]),
+        ),
+    ];
+    for (key, value) in settings {
+        match value {
+            Some(value) => storage.set(STORAGE_PREFIX, key, value),
+            None => storage.remove(STORAGE_PREFIX, key),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::roles::{EthereumAddress, Relayer};
+    use sp_core::offchain::storage::InMemOffchainStorage;
+
+    fn get(storage: &InMemOffchainStorage, key: &[u8]) -> Option<Vec<u8>> {
+        storage.get(STORAGE_PREFIX, key)
+    }
+
+    #[test]
+    fn settings_should_follow_the_roles_when_they_change() {
+        let mut storage = InMemOffchainStorage::default();
+        let mut roles = Roles {
+            prover: Prover::Embedded,
+            prover_port: 0,
+            relayer: Some(Relayer {
+                l1_rpc: "http://127.0.0.1:8545".parse().unwrap(),
+                settlement: EthereumAddress([7; 20]),
+            }),
+        };
+        store(&mut storage, &roles, Some("http://127.0.0.1:1"));
+        assert_eq!(get(&storage, b"zkfusion::prover"), Some(vec![1]));
+        assert_eq!(
+            get(&storage, b"zkfusion::prover_url"),
+            Some(b"http://127.0.0.1:1".to_vec())
+        );
+        assert_eq!(get(&storage, b"zkfusion::relayer"), Some(vec![1]));
+        assert_eq!(
+            get(&storage, b"zkfusion::l1_url"),
+            Some(b"http://127.0.0.1:8545".to_vec())
+        );
+        assert_eq!(get(&storage, b"zkfusion::l1_settlement"), Some(vec![7; 20]));
+
+        roles.relayer = None;
+        roles.prover = Prover::Remote("http://127.0.0.1:2".parse().unwrap());
+        store(&mut storage, &roles, None);
+        assert_eq!(
+            get(&storage, b"zkfusion::prover_url"),
+            Some(b"http://127.0.0.1:2".to_vec())
+        );
+        assert_eq!(get(&storage, b"zkfusion::relayer"), None);
+        assert_eq!(get(&storage, b"zkfusion::l1_settlement"), None);
+
+        roles.prover = Prover::Off;
+        store(&mut storage, &roles, None);
+        assert_eq!(get(&storage, b"zkfusion::prover"), None);
+        assert_eq!(get(&storage, b"zkfusion::prover_url"), None);
+    }
+}

@@ -1,0 +1,44 @@
+//! The node's program, as operators call it.
+
+use std::process::{Command, Output};
+
+fn node(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_zkfusion-node"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn genesis_should_have_the_proof_system_when_chain_is_for_development() {
+    for chain in ["dev", "local"] {
+        let output = node(&["export-chain-spec", "--chain", chain]);
+        assert!(output.status.success(), "{output:?}");
+        let spec: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let patch = &spec["genesis"]["runtimeGenesis"]["patch"];
+        let protocol = patch["verifier"]["protocol"].as_str().unwrap();
+        assert!(
+            protocol.starts_with("0x") && protocol.len() > 10_000,
+            "{protocol}"
+        );
+        assert!(!patch["balances"]["balances"].as_array().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn node_should_say_what_to_do_when_roles_contradict_each_other() {
+    let settlement = "0x5fbdb2315678afecb367f032d93f642f64180aa3";
+    let relayer = [
+        "--relayer",
+        "--l1-rpc",
+        "http://127.0.0.1:8545",
+        "--settlement",
+        settlement,
+    ];
+    let mut arguments = vec!["--dev", "--tmp", "--prover", "off"];
+    arguments.extend(relayer);
+    let output = node(&arguments);
+    assert!(!output.status.success());
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(error.contains("--prover embedded"), "{error}");
+}

@@ -1,0 +1,101 @@
+//! Programs and messages on the command line.
+
+use clap::Args;
+use std::{fs, path::PathBuf};
+use zkfusion_primitives::{ids::ProgramId, job::BatchJob, merkle::SparseTree};
+use zkfusion_prover::{
+    blake2_256,
+    execution::{Script, ScriptMessage, DEFAULT_FUEL},
+};
+
+/// A program and the messages that it gets.
+#[derive(Debug, Args)]
+pub(crate) struct Input {
+    /// The program.
+    wasm: PathBuf,
+    /// A JSON file with the messages; - for standard input.
+    #[arg(conflicts_with = "payload", required_unless_present = "payload")]
+    messages: Option<PathBuf>,
+    /// Instead of a file: the items of one message's payload.
+    #[arg(long, num_args = 1.., value_name = "ITEM")]
+    payload: Option<Vec<String>>,
+    /// The sender of that message.
+    #[arg(long, default_value = "Alice", requires = "payload", value_name = "ACCOUNT")]
+    sender: String,
+    /// The fuel of that message.
+    #[arg(long, default_value_t = DEFAULT_FUEL, requires = "payload", value_name = "UNITS")]
+    fuel: u64,
+}
+
+/// Shows what a file of messages looks like.
+pub(crate) const EXAMPLE: &str = r#"Example of a file:
+  {
+    "messages": [
+      { "sender": "Alice", "payload": ["u64:1", "account:Alice", "u64:1000"] },
+      { "sender": "Alice", "payload": ["u64:2", "account:Bob", "u64:300"], "fuel_limit": 20000 }
+    ]
+  }
+Optional beside "messages": "seed" (32 bytes in hexadecimal) and "leaves" ({"index": "32 bytes in hexadecimal"}), the state
+before the first message.
+
+The same as one message: fusion-prover run token.wasm --payload u64:1 account:Alice u64:1000"#;
+
+impl Input {
+    /// Returns the program as people call it.
+    pub(crate) fn program(&self) -> String {
+        self.wasm.display().to_string()
+    }
+
+    /// Reads the program.
+    pub(crate) fn wasm(&self) -> Result<Vec<u8>, String> {
+        fs::read(&self.wasm).map_err(|error| format!("{}: {error}", self.wasm.display()))
+    }
+
+    /// Reads the messages.
+    pub(crate) fn script(&self) -> Result<Script, String> {
+        if let Some(payload) = &self.payload {
+            let message = ScriptMessage {
+                sender: self.sender.clone(),
+                payload: payload.clone(),
+                fuel_limit: self.fuel,
+                at_block: 0,
+            };
+            return Ok(Script {
+                messages: vec![message],
+                ..Script::default()
+            });
+        }
+        let path = self.messages.clone().unwrap_or_else(|| "-".into());
+        let read = if path.as_os_str() == "-" {
+            std::io::read_to_string(std::io::stdin())
+        } else {
+            fs::read_to_string(&path)
+        };
+        let json = read.map_err(|error| format!("{}: {error}", path.display()))?;
+        serde_json::from_str(&json).map_err(|error| {
+            format!(
+                "{}: {error}; `fusion-prover run --help` shows an example",
+                path.display()
+            )
+        })
+    }
+
+    /// Returns the messages as the first batch of an app on a chain without a name: genesis hash and app are zero.
+    pub(crate) fn job(&self, wasm: &[u8], program_id: ProgramId) -> Result<BatchJob, String> {
+        let script = self.script()?;
+        let text = |error: zkfusion_prover::execution::ScriptError| error.to_string();
+        let leaves = script.leaves().map_err(text)?;
+        Ok(BatchJob {
+            genesis_hash: [0; 32],
+            app: 0,
+            wasm_hash: blake2_256(wasm),
+            program_id,
+            batch: 0,
+            pre_root: SparseTree::from_leaves(leaves.iter().copied()).root(),
+            inbox_hash_pre: [0; 32],
+            vrf_seed: script.seed().map_err(text)?,
+            messages: script.messages().map_err(text)?,
+            leaves,
+        })
+    }
+}

@@ -1,0 +1,86 @@
+//! Ethereum on this machine.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use crate::{daemon::Daemon, Result};
+
+/// How long anvil may take to start.
+const START: Duration = Duration::from_secs(60);
+
+/// A running anvil with Ethereum's own limits. A block comes every second and is final two blocks later.
+#[derive(Debug)]
+pub struct Anvil {
+    daemon: Daemon,
+    folder: PathBuf,
+    port: u16,
+}
+
+impl Anvil {
+    /// Starts anvil on loopback, on a free port if `port` is 0, with its state and log in `folder`. State that is there already
+    /// is gone on with.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub async fn start(folder: &Path, port: u16) -> Result<Self> {
+        let mut command = Command::new("anvil");
+        command
+            .args(["--host", "127.0.0.1", "--port", &port.to_string()])
+            // Ethereum's limits: code size (EIP-170), gas of a block and of a transaction (EIP-7825).
+            .args([
+                "--code-size-limit",
+                "24576",
+                "--gas-limit",
+                "30000000",
+                "--enable-tx-gas-limit",
+            ])
+            .args(["--block-time", "1", "--slots-in-an-epoch", "1"])
+            .args(["--state-interval", "1", "--preserve-historical-states", "--state"])
+            .arg(folder.join("anvil-state.json"));
+        let mut daemon = Daemon::spawn("anvil", command, &folder.join("anvil.log"))?;
+        let port = daemon
+            .find(START, |line| {
+                line.trim().strip_prefix("Listening on 127.0.0.1:")?.parse().ok()
+            })
+            .await?;
+        Ok(Self {
+            daemon,
+            folder: folder.to_owned(),
+            port,
+        })
+    }
+
+    /// Kills anvil and starts it again where it was.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start again.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.daemon.kill()?;
+        *self = Self::start(&self.folder, self.port).await?;
+        Ok(())
+    }
+
+    /// Returns the URL of its JSON-RPC over HTTP.
+    pub fn http(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Returns the URL of its JSON-RPC over WebSocket.
+    pub fn ws(&self) -> String {
+        format!("ws://127.0.0.1:{}", self.port)
+    }
+
+    /// Checks that it still runs.
+    ///
+    /// # Errors
+    ///
+    /// When it does not.
+    pub fn check(&mut self) -> Result<()> {
+        self.daemon.check()
+    }
+}

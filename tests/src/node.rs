@@ -1,0 +1,137 @@
+//! A node of one validator.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use crate::{build, daemon::Daemon, Result};
+
+/// How long a node may take to answer: the first start makes the trusted setup of the genesis.
+const START: Duration = Duration::from_secs(180);
+
+/// Who proves for a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Prover {
+    /// A service inside of it, at this port; 0 for a free one.
+    Embedded(u16),
+    /// A daemon with this URL.
+    Remote(String),
+}
+
+/// How to run a node.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Folder of its data and log.
+    pub folder: PathBuf,
+    /// Port of its RPC; 0 for a free one.
+    pub port: u16,
+    /// Who proves for it.
+    pub prover: Prover,
+    /// URL of Ethereum and address of the Settlement contract, if the node relays.
+    pub relayer: Option<(String, String)>,
+}
+
+/// A running node.
+#[derive(Debug)]
+pub struct Node {
+    daemon: Daemon,
+    settings: Settings,
+    prover: String,
+}
+
+impl Node {
+    /// Starts a node, on the chain that its folder has, and waits until it answers.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub async fn start(mut settings: Settings) -> Result<Self> {
+        let mut command = Command::new(build::program("zkfusion-node")?);
+        command
+            .args(["--dev", "--no-mdns", "--no-prometheus", "--no-telemetry"])
+            .args([
+                "--listen-addr",
+                "/ip4/127.0.0.1/tcp/0",
+                "--rpc-port",
+                &settings.port.to_string(),
+            ])
+            .arg("--base-path")
+            .arg(&settings.folder);
+        match &settings.prover {
+            Prover::Embedded(port) => {
+                command.args(["--prover", "embedded", "--prover-port", &port.to_string()]);
+            }
+            Prover::Remote(url) => {
+                command.args(["--prover", url]);
+            }
+        }
+        if let Some((l1, settlement)) = &settings.relayer {
+            command.args(["--relayer", "--l1-rpc", l1, "--settlement", settlement]);
+        }
+        std::fs::create_dir_all(&settings.folder)?;
+        let mut daemon = Daemon::spawn("the node", command, &log(&settings.folder))?;
+        let mut prover = match &settings.prover {
+            Prover::Remote(url) => url.clone(),
+            Prover::Embedded(_) => String::new(),
+        };
+        let port = daemon
+            .find(START, |line| {
+                if let Some((_, url)) = line.split_once("embedded, at ") {
+                    prover = url.trim().to_owned();
+                }
+                let (_, address) = line.split_once("Running JSON-RPC server: addr=127.0.0.1:")?;
+                address.split(',').next()?.parse().ok()
+            })
+            .await?;
+        settings.port = port;
+        if let (Prover::Embedded(port), Some((_, digits))) = (&mut settings.prover, prover.rsplit_once(':')) {
+            *port = digits.parse().unwrap_or_default();
+        }
+        Ok(Self {
+            daemon,
+            settings,
+            prover,
+        })
+    }
+
+    /// Kills the node and starts it again where it was.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start again.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.daemon.kill()?;
+        *self = Self::start(self.settings.clone()).await?;
+        Ok(())
+    }
+
+    /// Returns the URL of its RPC.
+    pub fn ws(&self) -> String {
+        format!("ws://127.0.0.1:{}", self.settings.port)
+    }
+
+    /// Returns the URL of its prover.
+    pub fn prover(&self) -> &str {
+        &self.prover
+    }
+
+    /// Returns its log.
+    pub fn log(&self) -> PathBuf {
+        log(&self.settings.folder)
+    }
+
+    /// Checks that it still runs.
+    ///
+    /// # Errors
+    ///
+    /// When it does not.
+    pub fn check(&mut self) -> Result<()> {
+        self.daemon.check()
+    }
+}
+
+fn log(folder: &Path) -> PathBuf {
+    folder.join("node.log")
+}
