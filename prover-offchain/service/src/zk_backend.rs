@@ -2,16 +2,21 @@
 
 use std::{
     collections::HashMap,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
 use zkfusion_halo2::{
+    convert::scalar_bytes,
     prover::{BatchProver, PreparedProgram, ProverError},
-    srs::SrsKind,
+    srs::{SrsKind, SrsStore},
 };
-use zkfusion_primitives::job::{
-    BatchJob, BatchResult, FailureKind, JobStats, SettlementJob, SettlementResult, Stage,
+use zkfusion_primitives::{
+    job::{BatchJob, BatchResult, FailureKind, JobStats, SettlementJob, SettlementResult, Stage},
+    statement::Statement,
+};
+use zkfusion_settlement::{
+    BatchProof, SettlementConfig, SettlementError, SettlementProver, SettlementStatement,
 };
 
 use crate::{blake2_256, Backend, Failure, ProgramInfo, Progress};
@@ -19,10 +24,12 @@ use crate::{blake2_256, Backend, Failure, ProgramInfo, Progress};
 /// Programs kept ready.
 const MAX_PROGRAMS: usize = 64;
 
-/// Proves batches with halo2.
+/// Proves batches and settlements.
 #[derive(Debug)]
 pub struct ZkBackend {
     prover: BatchProver,
+    cache: PathBuf,
+    srs: SrsKind,
     programs: Mutex<HashMap<[u8; 32], Arc<PreparedProgram>>>,
 }
 
@@ -31,8 +38,23 @@ impl ZkBackend {
     pub fn new(cache: &Path, srs: SrsKind) -> Self {
         Self {
             prover: BatchProver::new(cache, srs),
+            cache: cache.to_owned(),
+            srs,
             programs: Mutex::default(),
         }
+    }
+
+    /// Returns the settlement prover, with its keys from the cache or made now, which takes minutes.
+    ///
+    /// It holds gigabytes: drop it after use.
+    ///
+    /// # Errors
+    /// [`FailureKind::Prover`] when setup or keys are not usable.
+    pub fn settlement_prover(&self) -> Result<SettlementProver, Failure> {
+        let store = SrsStore::new(&self.cache, self.srs);
+        let protocol = self.prover.protocol().map_err(failure)?;
+        SettlementProver::load_or_setup(&self.cache, &store, SettlementConfig::default(), protocol)
+            .map_err(settlement_failure)
     }
 
     fn program(&self, wasm: &[u8]) -> Result<Arc<PreparedProgram>, Failure> {
@@ -90,11 +112,56 @@ impl Backend for ZkBackend {
         })
     }
 
-    fn prove_settlement(&self, _: &SettlementJob, _: &Progress<'_>) -> Result<SettlementResult, Failure> {
-        Err(Failure::permanent(
-            FailureKind::Prover,
-            "this prover does not make settlement proofs yet; see docs/status.md",
-        ))
+    fn prove_settlement(
+        &self,
+        job: &SettlementJob,
+        progress: &Progress<'_>,
+    ) -> Result<SettlementResult, Failure> {
+        progress(Stage::Preparing, 0.0);
+        let invalid = |message: String| Failure::permanent(FailureKind::InvalidJob, message);
+        let (Some(first), Some(last)) = (job.batches.first(), job.batches.last()) else {
+            return Err(invalid("the settlement has no batches".into()));
+        };
+        let batches = job
+            .batches
+            .iter()
+            .map(|batch| {
+                let index = batch.statement.batch_index;
+                BatchProof::from_job(batch).map_err(|error| invalid(format!("batch {index}: {error}")))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        // Loaded for each settlement and dropped after it, so that its gigabytes do not stand beside a batch proof's.
+        let prover = self.settlement_prover()?;
+        progress(Stage::Proving, 0.0);
+        let settled = prover.prove(&batches).map_err(settlement_failure)?;
+        let milliseconds = |seconds: f64| (seconds * 1000.0) as u64;
+        Ok(SettlementResult {
+            statement: range(&first.statement, &settled.statement),
+            first: first.statement.batch_index,
+            last: last.statement.batch_index,
+            calldata: settled.calldata(),
+            stats: JobStats {
+                steps: 0,
+                witness_ms: milliseconds(settled.stats.witness_s),
+                prove_ms: milliseconds(settled.stats.prove_s),
+                verify_ms: milliseconds(settled.stats.verify_s),
+                peak_mb: peak_mb(),
+            },
+        })
+    }
+}
+
+/// Returns the statement of a range of batches that begins with `first`.
+fn range(first: &Statement, settled: &SettlementStatement) -> Statement {
+    let range = &settled.range;
+    Statement {
+        post_root: scalar_bytes(&range.post_root),
+        inbox_hash_post: scalar_bytes(&range.inbox_hash_post),
+        writes_hash: scalar_bytes(&range.writes_hash),
+        outbox_root: scalar_bytes(&range.outbox_root),
+        vrf_seed: scalar_bytes(&range.vrf_seed),
+        deposit_hash_post: scalar_bytes(&range.deposit_hash_post),
+        ..first.clone()
     }
 }
 
@@ -115,6 +182,21 @@ fn failure(error: ProverError) -> Failure {
         ProverError::InvalidJob(_) => FailureKind::InvalidJob,
         ProverError::TooLarge { .. } => FailureKind::TooLarge,
         ProverError::SelfCheck(_) => FailureKind::SelfCheck,
+        _ => FailureKind::Prover,
+    };
+    Failure::permanent(kind, error.to_string())
+}
+
+fn settlement_failure(error: SettlementError) -> Failure {
+    let kind = match error {
+        SettlementError::NoBatches
+        | SettlementError::WrongBatchCount { .. }
+        | SettlementError::InvalidKey { .. }
+        | SettlementError::WrongKey { .. }
+        | SettlementError::WrongProgram { .. }
+        | SettlementError::InvalidBatchProof { .. }
+        | SettlementError::BrokenChain { .. } => FailureKind::InvalidJob,
+        SettlementError::InvalidProof(_) => FailureKind::SelfCheck,
         _ => FailureKind::Prover,
     };
     Failure::permanent(kind, error.to_string())

@@ -2,6 +2,7 @@ use std::{io, path::PathBuf};
 
 use halo2_proofs::{halo2curves::bn256::Fr, plonk};
 use zkfusion_halo2::srs::SrsError;
+use zkfusion_primitives::verifier::halo2::KeyError;
 
 /// Why a settlement proof cannot be set up, made or verified.
 #[derive(Debug, thiserror::Error)]
@@ -28,17 +29,18 @@ pub enum SettlementError {
         /// Batches given.
         got: usize,
     },
-    /// A batch proof comes from a circuit other than the one that the settlement circuit verifies.
-    #[error("batch proof {position} is of another circuit: its shape is {got}, expected {expected}")]
-    WrongShape {
+    /// The batch circuit is not one that the settlement circuit can verify.
+    #[error("the batch circuit's protocol: {0}")]
+    Protocol(&'static str),
+    /// The verifying key does not fit the batch circuit.
+    #[error("the key of batch proof {position}: {reason}")]
+    InvalidKey {
         /// Which of the given proofs, from 0.
         position: usize,
-        /// SHA-256 of the expected shape.
-        expected: String,
-        /// SHA-256 of the proof's shape.
-        got: String,
+        /// What the verifier says.
+        reason: KeyError,
     },
-    /// The verifying key is not among the program's keys, or the proof's transcript does not start with it.
+    /// The verifying key is not among the program's keys.
     #[error(
         "the key of batch proof {position}, of size k={k} and digest {digest:?}, is not one of its program"
     )]
@@ -92,6 +94,9 @@ pub enum SettlementError {
         /// Columns allowed.
         max: usize,
     },
+    /// The verifier contract cannot be generated.
+    #[error("the verifier contract: {0}")]
+    Solidity(String),
     /// The settlement proof is not valid.
     #[error("the settlement proof is refused: {0}")]
     InvalidProof(String),

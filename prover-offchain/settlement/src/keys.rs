@@ -8,37 +8,24 @@ use std::{
 };
 
 use halo2_proofs::{
-    halo2curves::{
-        bn256::{Fr, G1Affine},
-        ff::PrimeField,
-    },
+    halo2curves::bn256::G1Affine,
     plonk::{keygen_pk, keygen_vk, ProvingKey},
-    poly::commitment::ParamsProver,
     SerdeFormat,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use snark_verifier::{
-    util::arithmetic::{root_of_unity, Domain},
-    verifier::plonk::PlonkProtocol,
-};
-use snark_verifier_sdk::{
-    halo2::{aggregation::AggregationCircuit, gen_dummy_snark_from_protocol},
-    SHPLONK,
-};
 use zkfusion_halo2::srs::{write_atomically, Params};
+use zkfusion_primitives::verifier::halo2::CheckedProtocol;
 
 use crate::{
-    circuit::{self, CircuitShape, SettlementConfig, Witness},
-    program::ProgramKeys,
-    prover::BatchCircuit,
+    circuit::{self, Circuit, CircuitShape, SettlementConfig},
     SettlementError,
 };
 
 /// Bytes of the buffer before a key file.
 const BUFFER: usize = 1 << 20;
 /// Raised when the circuit changes, so that old keys are not found.
-const CIRCUIT_VERSION: u32 = 1;
+const CIRCUIT_VERSION: u32 = 2;
 
 /// The file beside a cached key, written after it.
 #[derive(Serialize, Deserialize)]
@@ -55,32 +42,16 @@ pub(crate) struct Keys {
     pub(crate) id: String,
 }
 
-/// Returns the protocol of a batch proof without its program: no key, and the smallest size.
-pub(crate) fn blank(protocol: &PlonkProtocol<G1Affine>) -> PlonkProtocol<G1Affine> {
-    let k = 14;
-    PlonkProtocol {
-        domain: Domain::new(k, root_of_unity(k)),
-        preprocessed: vec![G1Affine::generator(); protocol.preprocessed.len()],
-        transcript_initial_state: protocol.transcript_initial_state.map(|_| Fr::zero()),
-        ..protocol.clone()
-    }
-}
-
-/// Returns the SHA-256 of a blank protocol.
-pub(crate) fn shape_hash(blank: &PlonkProtocol<G1Affine>) -> [u8; 32] {
-    Sha256::digest(serde_json::to_vec(blank).expect("a protocol has only numbers and lists")).into()
-}
-
 /// Loads the keys from the `settlement/` folder of `cache`, or generates and stores them.
 pub(crate) fn load_or_generate(
     cache: &Path,
     config: &SettlementConfig,
     srs: &Params,
-    batch: &BatchCircuit,
+    protocol: &CheckedProtocol,
 ) -> Result<Keys, SettlementError> {
-    let id = key_id(config, srs, batch);
+    let id = key_id(config, protocol);
     let folder = cache.join("settlement");
-    let stem = format!("k{}-n{}-{}", config.k, config.batches, &id[..16]);
+    let stem = format!("k{}-{}", config.k, &id[..16]);
     let (key_file, record_file) = (
         folder.join(format!("{stem}.pk")),
         folder.join(format!("{stem}.json")),
@@ -94,17 +65,11 @@ pub(crate) fn load_or_generate(
     }
 
     tracing::info!(
-        "generating the settlement keys (once; about two minutes): {}",
+        "generating the settlement keys (once; takes minutes): {}",
         key_file.display()
     );
     let start = Instant::now();
-    let dummy = || gen_dummy_snark_from_protocol::<SHPLONK>(batch.protocol.clone());
-    let witness = Witness {
-        snarks: (0..config.batches).map(|_| dummy()).collect(),
-        programs: vec![ProgramKeys::default(); config.batches],
-        protocol_digest: batch.digest,
-    };
-    let circuit = circuit::for_keys(config, srs, witness)?;
+    let circuit = circuit::for_keys(config, protocol)?;
     let verifying_key = keygen_vk(srs, &circuit)?;
     tracing::info!(
         "settlement keys: verifying key after {:.0} s",
@@ -112,9 +77,7 @@ pub(crate) fn load_or_generate(
     );
     let proving_key = keygen_pk(srs, verifying_key, &circuit)?;
     let shape = CircuitShape {
-        params: (&circuit.builder.config_params)
-            .try_into()
-            .expect("the circuit has one phase"),
+        params: circuit.config_params.clone(),
         break_points: circuit.break_points(),
     };
     drop(circuit);
@@ -135,13 +98,12 @@ pub(crate) fn load_or_generate(
     })
 }
 
-fn key_id(config: &SettlementConfig, srs: &Params, batch: &BatchCircuit) -> String {
+/// The protocol's digest stands for the batch circuit and for the trusted setup, which every size of the SRS shares.
+fn key_id(config: &SettlementConfig, protocol: &CheckedProtocol) -> String {
     let mut hash = Sha256::new();
     hash.update(CIRCUIT_VERSION.to_le_bytes());
     hash.update(serde_json::to_vec(config).expect("a configuration has only numbers"));
-    hash.update(format!("{:?} {:?} {:?}", srs.get_g()[0], srs.g2(), srs.s_g2()));
-    hash.update(shape_hash(&batch.protocol));
-    hash.update(batch.digest.to_repr());
+    hash.update(protocol.digest());
     hex::encode(hash.finalize())
 }
 
@@ -161,10 +123,10 @@ fn load(
         tracing::warn!("{} is cut off and generated anew", key_file.display());
         return Ok(None);
     }
-    let key = ProvingKey::read::<_, AggregationCircuit>(
+    let key = ProvingKey::read::<_, Circuit>(
         &mut BufReader::with_capacity(BUFFER, file),
         SerdeFormat::RawBytesUnchecked,
-        record.shape.params,
+        record.shape.params.clone(),
     )
     .map_err(io)?;
     tracing::info!(

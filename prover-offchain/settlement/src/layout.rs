@@ -2,7 +2,8 @@
 
 use halo2_proofs::halo2curves::bn256::G1Affine;
 use snark_verifier::verifier::plonk::PlonkProtocol;
-use snark_verifier_sdk::LIMBS;
+
+use crate::circuit::ACCUMULATOR_LIMBS;
 
 /// The words (32 bytes, big-endian) of a settlement proof, in order.
 ///
@@ -23,16 +24,11 @@ pub struct ProofLayout {
 impl ProofLayout {
     pub(crate) fn of(protocol: &PlonkProtocol<G1Affine>) -> Self {
         Self {
-            limbs: 4 * LIMBS,
+            limbs: ACCUMULATOR_LIMBS,
             points: protocol.num_witness.iter().sum::<usize>() + protocol.quotient.num_chunk(),
             evaluations: protocol.evaluations.len(),
             opening_points: 2,
         }
-    }
-
-    /// Returns the bytes that the proof takes with compressed points and no limbs, as batch proofs are encoded.
-    pub(crate) fn compressed_bytes(&self) -> usize {
-        32 * (self.points + self.evaluations + self.opening_points)
     }
 
     /// Returns the bytes of a proof.

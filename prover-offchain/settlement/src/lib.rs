@@ -3,13 +3,16 @@
 //!
 //! The circuit is the same for all programs and all sizes of the batch circuit: the verifying key of a
 //! batch proof, its size `k` included, is a witness; its digest is computed in the circuit and leads, among
-//! the digests of the program's other keys ([`ProgramKeys`]), to the `program_id` that the batch proof states. The proof is made with halo2-KZG at
-//! `k = 21` on the SRS that the batch proofs use, with the Keccak transcript of the generated Solidity
+//! the digests of the program's other keys ([`ProgramKeys`]), to the `program_id` that the batch proof states. The proof is made with
+//! halo2-KZG on the SRS that the batch proofs use, with the Keccak transcript of the generated Solidity
 //! verifier ([`SettlementProver::solidity_verifier`]).
 //!
 //! What a proof says about its public inputs is written at [`SettlementStatement`].
 
+mod batch;
+mod calldata;
 mod circuit;
+mod convert;
 mod error;
 mod keys;
 mod layout;
@@ -20,16 +23,14 @@ mod solidity;
 mod statement;
 mod stats;
 
-#[cfg(feature = "stand-in")]
-pub mod stand_in;
-
 pub use self::{
+    batch::{BatchError, BatchProof},
     circuit::SettlementConfig,
     error::SettlementError,
     layout::ProofLayout,
     poseidon::p2,
-    program::{key_digest, ProgramKeys, PROGRAM_LEAVES, SMALLEST_K},
-    prover::{BatchCircuit, BatchProof, SettlementProof, SettlementProver},
-    statement::{BatchStatement, SettlementStatement, BATCH_INPUTS, SETTLEMENT_INPUTS},
+    program::{ProgramKeys, PROGRAM_LEAVES, SMALLEST_K},
+    prover::{SettlementProof, SettlementProver},
+    statement::{BatchStatement, SettlementStatement, BATCH_INPUTS, SETTLEMENT_INPUTS, STATEMENT_FIELDS},
     stats::{peak_memory_mb, ProofStats},
 };

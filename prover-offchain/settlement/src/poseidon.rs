@@ -68,7 +68,7 @@ impl Arithmetic for Circuit<'_> {
 /// Returns `P2(a, b)`: the first element of the permutation of `[0, a, b]`.
 pub fn p2(a: Fr, b: Fr) -> Fr {
     let start = POSEIDON_SPEC.constants().start()[0];
-    permute(&mut Native, [start[0], a + start[1], b + start[2]])
+    permute(&mut Native, [start[0], a + start[1], b + start[2]])[0]
 }
 
 /// Constrains and returns `P2(a, b)`.
@@ -78,20 +78,26 @@ pub(crate) fn p2_in_circuit(
     a: AssignedValue<Fr>,
     b: AssignedValue<Fr>,
 ) -> AssignedValue<Fr> {
+    let zero = ctx.load_zero();
+    permute_in_circuit(ctx, gate, [zero, a, b])[0]
+}
+
+/// Constrains and returns the permutation of a state.
+pub(crate) fn permute_in_circuit(
+    ctx: &mut Context<Fr>,
+    gate: &GateChip<Fr>,
+    state: [AssignedValue<Fr>; 3],
+) -> [AssignedValue<Fr>; 3] {
     let start = POSEIDON_SPEC.constants().start()[0];
-    let state = [
-        ctx.load_constant(start[0]),
-        gate.add(ctx, a, Constant(start[1])),
-        gate.add(ctx, b, Constant(start[2])),
-    ];
+    let state = std::array::from_fn(|element| gate.add(ctx, state[element], Constant(start[element])));
     permute(&mut Circuit { ctx, gate }, state)
 }
 
-/// Permutes a state to which the first round's constants were added; returns its first element.
+/// Permutes a state to which the first round's constants were added.
 ///
 /// The rounds are those of the optimised form (Poseidon paper, appendix B): constants are moved after the
 /// power map, and the matrix of a partial round is sparse.
-fn permute<A: Arithmetic>(a: &mut A, mut state: [A::Value; 3]) -> A::Value {
+fn permute<A: Arithmetic>(a: &mut A, mut state: [A::Value; 3]) -> [A::Value; 3] {
     let spec = &*POSEIDON_SPEC;
     let matrices = spec.mds_matrices();
     let (mds, pre_sparse) = (matrices.mds().as_ref(), matrices.pre_sparse_mds().as_ref());
@@ -117,7 +123,7 @@ fn permute<A: Arithmetic>(a: &mut A, mut state: [A::Value; 3]) -> A::Value {
     for constants in spec.constants().end() {
         state = full_round(a, state, constants, mds);
     }
-    full_round(a, state, &[Fr::ZERO; 3], mds)[0]
+    full_round(a, state, &[Fr::ZERO; 3], mds)
 }
 
 fn full_round<A: Arithmetic>(

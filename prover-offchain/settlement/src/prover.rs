@@ -27,58 +27,27 @@ use snark_verifier::{
         AccumulationDecider, AccumulatorEncoding,
     },
     system::halo2::{compile, transcript::evm::EvmTranscript, Config},
-    verifier::{plonk::PlonkProtocol, SnarkVerifier},
+    verifier::plonk::PlonkProtocol,
 };
-use snark_verifier_sdk::{
-    halo2::{PoseidonTranscript, POSEIDON_SPEC},
-    CircuitExt, PlonkVerifier, Snark, BITS, LIMBS, SHPLONK,
+use snark_verifier_sdk::{BITS, LIMBS, SHPLONK};
+use zkfusion_halo2::{
+    convert::{halo2_scalar_from_bytes, scalar},
+    srs::{Params, SrsStore},
 };
-use zkfusion_halo2::srs::{Params, SrsStore};
+use zkfusion_primitives::verifier::{
+    halo2::{CheckedProtocol, Halo2Kzg, VerifyingKey},
+    Verifier,
+};
 
 use crate::{
-    circuit::{self, SettlementConfig, Witness},
+    batch::{BatchProof, BatchWitness},
+    circuit::{self, SettlementConfig, ACCUMULATOR_LIMBS},
     keys::{self, Keys},
-    program::{key_digest, ProgramKeys},
     solidity,
-    statement::{word_of, BatchStatement, SettlementStatement, SETTLEMENT_INPUTS},
+    statement::{word_of, SettlementStatement, SETTLEMENT_INPUTS},
     stats::peak_memory_mb,
     ProofLayout, ProofStats, SettlementError,
 };
-
-/// The circuit of batch proofs, without any program: what the settlement circuit is made for.
-#[derive(Clone, Debug)]
-pub struct BatchCircuit {
-    /// How proofs are verified, with a blank key.
-    pub(crate) protocol: PlonkProtocol<G1Affine>,
-    /// The digest of the circuit.
-    pub(crate) digest: Fr,
-}
-
-impl BatchCircuit {
-    /// Returns the circuit that a program's protocol belongs to.
-    ///
-    /// `protocol` comes from [`zkfusion_halo2::proof::plonk_protocol`] for any program and size, `digest` is
-    /// that of [`zkfusion_halo2::export::protocol`].
-    pub fn new(protocol: &PlonkProtocol<G1Affine>, digest: Fr) -> Self {
-        Self {
-            protocol: keys::blank(protocol),
-            digest,
-        }
-    }
-}
-
-/// A batch proof with its public inputs and the verifying key of its program.
-#[derive(Clone, Debug)]
-pub struct BatchProof {
-    /// The key, and how proofs of it are verified: [`zkfusion_halo2::proof::plonk_protocol`].
-    pub protocol: PlonkProtocol<G1Affine>,
-    /// The digests of all keys of the program.
-    pub program: ProgramKeys,
-    /// The public inputs.
-    pub statement: BatchStatement,
-    /// The proof: halo2-KZG, SHPLONK, snark-verifier's Poseidon transcript.
-    pub proof: Vec<u8>,
-}
 
 /// A settlement proof, for the contract.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,12 +60,12 @@ pub struct SettlementProof {
     pub stats: ProofStats,
 }
 
-/// The prover of one settlement circuit, with its keys and SRS in memory (3 GB at `k = 21`).
+/// The prover of one settlement circuit, with its keys and SRS in memory.
 pub struct SettlementProver {
     config: SettlementConfig,
     srs: Params,
     keys: Keys,
-    batch: BatchCircuit,
+    protocol: CheckedProtocol,
 }
 
 impl std::fmt::Debug for SettlementProver {
@@ -109,7 +78,9 @@ impl std::fmt::Debug for SettlementProver {
 }
 
 impl SettlementProver {
-    /// Loads the keys of the settlement circuit from `cache`, or generates them (about two minutes, once).
+    /// Loads the keys of the settlement circuit from `cache`, or generates them, which takes minutes.
+    ///
+    /// `protocol` is that of the batch circuit: [`zkfusion_halo2::prover::BatchProver::protocol`].
     ///
     /// # Errors
     /// [`SettlementError::Srs`], [`SettlementError::Io`], [`SettlementError::Halo2`], or
@@ -118,15 +89,15 @@ impl SettlementProver {
         cache: &Path,
         store: &SrsStore,
         config: SettlementConfig,
-        batch: BatchCircuit,
+        protocol: CheckedProtocol,
     ) -> Result<Self, SettlementError> {
         let srs = store.load(config.k)?;
-        let keys = keys::load_or_generate(cache, &config, &srs, &batch)?;
+        let keys = keys::load_or_generate(cache, &config, &srs, &protocol)?;
         Ok(Self {
             config,
             srs,
             keys,
-            batch,
+            protocol,
         })
     }
 
@@ -140,40 +111,38 @@ impl SettlementProver {
         &self.keys.id
     }
 
-    /// Proves the statements of consecutive batches, and verifies the proof.
+    /// Proves the statements of consecutive batches, and verifies the proof. For now it is one batch at a time.
     ///
     /// # Errors
     /// A typed error that names the batch, if one of them is not provable; nothing panics on input.
     pub fn prove(&self, batches: &[BatchProof]) -> Result<SettlementProof, SettlementError> {
         let start = Instant::now();
-        let statement = self.check(batches)?;
-        let witness = Witness {
-            snarks: batches.iter().map(snark).collect(),
-            programs: batches.iter().map(|batch| batch.program).collect(),
-            protocol_digest: self.batch.digest,
-        };
-        let circuit = circuit::for_proof(&self.keys.shape, &self.srs, witness);
+        let (statement, witness) = self.check(batches)?;
+        let circuit = circuit::for_proof(&self.keys.shape, &self.protocol, witness)?;
         let witness_s = start.elapsed().as_secs_f64();
 
-        let instances = circuit.instances();
-        let columns: Vec<&[Fr]> = instances.iter().map(Vec::as_slice).collect();
+        let inputs = circuit::public_inputs(&circuit);
         let mut transcript: EvmTranscript<G1Affine, NativeLoader, Vec<u8>, Vec<u8>> =
             TranscriptWriterBuffer::<_, G1Affine, _>::init(Vec::new());
         create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<_>, _, _, _, _>(
             &self.srs,
             &self.keys.proving_key,
             &[circuit],
-            &[&columns],
+            &[&[&inputs]],
             OsRng,
             &mut transcript,
         )?;
-        let limbs = &instances[0][..instances[0].len() - SETTLEMENT_INPUTS];
-        let mut proof: Vec<u8> = limbs.iter().flat_map(|limb| word_of(*limb)).collect();
+        let mut proof: Vec<u8> = inputs[..ACCUMULATOR_LIMBS]
+            .iter()
+            .flat_map(|limb| word_of(*limb))
+            .collect();
         proof.extend(transcript.finalize());
+        let prove_s = start.elapsed().as_secs_f64() - witness_s;
         self.verify(&statement, &proof)?;
         let stats = ProofStats {
             witness_s,
-            prove_s: start.elapsed().as_secs_f64(),
+            prove_s,
+            verify_s: start.elapsed().as_secs_f64() - witness_s - prove_s,
             peak_mb: peak_memory_mb(),
             proof_bytes: proof.len(),
         };
@@ -230,13 +199,19 @@ impl SettlementProver {
 
     /// Returns where things lie in a proof.
     pub fn proof_layout(&self) -> ProofLayout {
-        ProofLayout::of(&self.protocol())
+        ProofLayout::of(&self.own_protocol())
     }
 
     /// Returns the source of the verifier contract `Halo2Verifier`: generated by snark-verifier, to be compiled
     /// without the optimizer. The same circuit and SRS always give the same source.
-    pub fn solidity_verifier(&self) -> String {
-        solidity::verifier(&self.srs, self.keys.proving_key.get_vk(), self.num_instance())
+    ///
+    /// # Errors
+    /// [`SettlementError::Solidity`] if snark-verifier cannot express the verifier.
+    pub fn solidity_verifier(&self) -> Result<String, SettlementError> {
+        let mut protocol = self.own_protocol();
+        // The pairing of the accumulator is checked with that of the proof.
+        protocol.accumulator_indices = vec![(0..ACCUMULATOR_LIMBS).map(|row| (0, row)).collect()];
+        solidity::verifier(&self.srs, &protocol)
     }
 
     /// Returns the source of the library `ProofLayout`: what the contract needs to know of [`Self::proof_layout`].
@@ -244,16 +219,11 @@ impl SettlementProver {
         solidity::layout(&self.proof_layout())
     }
 
-    fn num_instance(&self) -> usize {
-        4 * LIMBS + SETTLEMENT_INPUTS
-    }
-
-    fn protocol(&self) -> PlonkProtocol<G1Affine> {
-        compile(
-            &self.srs,
-            self.keys.proving_key.get_vk(),
-            Config::kzg().with_num_instance(vec![self.num_instance()]),
-        )
+    /// Returns snark-verifier's form of the settlement circuit's own key.
+    fn own_protocol(&self) -> PlonkProtocol<G1Affine> {
+        let inputs = ACCUMULATOR_LIMBS + SETTLEMENT_INPUTS;
+        let config = Config::kzg().with_num_instance(vec![inputs]);
+        compile(&self.srs, self.keys.proving_key.get_vk(), config)
     }
 
     fn deciding_key(&self) -> KzgDecidingKey<Bn256> {
@@ -261,72 +231,39 @@ impl SettlementProver {
     }
 
     /// Checks natively everything that the circuit constrains, so that a failure has a name.
-    fn check(&self, batches: &[BatchProof]) -> Result<SettlementStatement, SettlementError> {
-        let statements: Vec<BatchStatement> = batches.iter().map(|batch| batch.statement).collect();
+    fn check(&self, batches: &[BatchProof]) -> Result<(SettlementStatement, BatchWitness), SettlementError> {
+        let statements: Vec<_> = batches.iter().map(|batch| batch.statement).collect();
         let statement = SettlementStatement::of(&statements)?;
-        if batches.len() != self.config.batches {
+        let [batch] = batches else {
             return Err(SettlementError::WrongBatchCount {
-                expected: self.config.batches,
+                expected: 1,
                 got: batches.len(),
             });
+        };
+        let position = 0;
+        let key = VerifyingKey::new(self.protocol.clone(), batch.key.clone())
+            .map_err(|reason| SettlementError::InvalidKey { position, reason })?;
+        let k = u32::from(key.k());
+        let digest = halo2_scalar_from_bytes(&key.digest())
+            .map_err(|_| SettlementError::Protocol("a key's digest is no field element"))?;
+        if batch.program.digest(k) != Some(digest) {
+            return Err(SettlementError::WrongKey { position, k, digest });
         }
-        let expected = keys::shape_hash(&self.batch.protocol);
-        for (position, batch) in batches.iter().enumerate() {
-            let got = keys::shape_hash(&keys::blank(&batch.protocol));
-            if got != expected {
-                let (expected, got) = (hex::encode(expected), hex::encode(got));
-                return Err(SettlementError::WrongShape {
-                    position,
-                    expected,
-                    got,
-                });
-            }
-            let digest = key_digest(self.batch.digest, &batch.protocol);
-            let k = batch.protocol.domain.k as u32;
-            if batch.program.digest(k) != Some(digest)
-                || batch.protocol.transcript_initial_state != Some(digest)
-            {
-                return Err(SettlementError::WrongKey { position, k, digest });
-            }
-            let (stated, computed) = (batch.statement.program_id, batch.program.program_id());
-            if stated != computed {
-                return Err(SettlementError::WrongProgram {
-                    position,
-                    stated,
-                    computed,
-                });
-            }
-            self.verify_batch(batch)
-                .map_err(|reason| SettlementError::InvalidBatchProof { position, reason })?;
+        let (stated, computed) = (batch.statement.program_id, batch.program.program_id());
+        if stated != computed {
+            return Err(SettlementError::WrongProgram {
+                position,
+                stated,
+                computed,
+            });
         }
-        Ok(statement)
+        let refused = |reason: String| SettlementError::InvalidBatchProof { position, reason };
+        let instances = batch.statement.to_inputs().map(|input| scalar(&input));
+        Halo2Kzg::verify(&key, &[&instances], &batch.proof).map_err(|e| refused(e.to_string()))?;
+        let witness = BatchWitness::new(self.protocol.protocol(), batch)
+            .ok_or_else(|| refused("its encoding is not canonical".into()))?;
+        Ok((statement, witness))
     }
-
-    fn verify_batch(&self, batch: &BatchProof) -> Result<(), String> {
-        let expected = ProofLayout::of(&batch.protocol).compressed_bytes();
-        if batch.proof.len() != expected {
-            return Err(format!(
-                "it is {} bytes long instead of {expected}",
-                batch.proof.len()
-            ));
-        }
-        let key = self.deciding_key();
-        let instances = [batch.statement.to_inputs().to_vec()];
-        let mut transcript =
-            PoseidonTranscript::<NativeLoader, &[u8]>::from_spec(&batch.proof, POSEIDON_SPEC.clone());
-        let proof = PlonkVerifier::<SHPLONK>::read_proof(&key, &batch.protocol, &instances, &mut transcript)
-            .map_err(|e| format!("{e:?}"))?;
-        PlonkVerifier::<SHPLONK>::verify(&key, &batch.protocol, &instances, &proof)
-            .map_err(|e| format!("{e:?}"))
-    }
-}
-
-fn snark(batch: &BatchProof) -> Snark {
-    Snark::new(
-        batch.protocol.clone(),
-        vec![batch.statement.to_inputs().to_vec()],
-        batch.proof.clone(),
-    )
 }
 
 /// Returns the field element of a word, if the word is canonical.

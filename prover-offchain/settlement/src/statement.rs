@@ -9,6 +9,24 @@ pub const BATCH_INPUTS: usize = 13;
 /// Public inputs of a settlement proof, after the accumulator's limbs.
 pub const SETTLEMENT_INPUTS: usize = BATCH_INPUTS + 1;
 
+/// Names of the settlement statement's fields in Solidity, in their order.
+pub const STATEMENT_FIELDS: [&str; SETTLEMENT_INPUTS] = [
+    "genesisHash",
+    "appId",
+    "programId",
+    "batchIndex",
+    "preRoot",
+    "postRoot",
+    "inboxHashPre",
+    "inboxHashPost",
+    "writesHash",
+    "outboxRoot",
+    "vrfSeed",
+    "depositHashPre",
+    "depositHashPost",
+    "batchCount",
+];
+
 /// The statement of one batch proof, in the order of its public inputs.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct BatchStatement {
@@ -142,6 +160,15 @@ impl SettlementStatement {
             range,
             batch_count: Fr::from(batches.len() as u64),
         })
+    }
+
+    /// Returns the statement of the public inputs.
+    pub fn from_inputs(inputs: [Fr; SETTLEMENT_INPUTS]) -> Self {
+        let [range @ .., batch_count] = inputs;
+        Self {
+            range: BatchStatement::from_inputs(range),
+            batch_count,
+        }
     }
 
     /// Returns the statement as public inputs.

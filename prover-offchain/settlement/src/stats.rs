@@ -5,10 +5,12 @@ use std::fs;
 /// Time and memory of one settlement proof.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct ProofStats {
-    /// Seconds to build the witness.
+    /// Seconds to check the batch proof and to build the witness.
     pub witness_s: f64,
-    /// Seconds in all, witness and self-verification included.
+    /// Seconds to make the proof.
     pub prove_s: f64,
+    /// Seconds to verify it.
+    pub verify_s: f64,
     /// The most memory that the process has had resident, in MB (10^6 bytes).
     pub peak_mb: f64,
     /// Bytes of the proof, the accumulator's limbs included.

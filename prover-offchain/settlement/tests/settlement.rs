@@ -1,78 +1,88 @@
-//! A settlement proof of a small stand-in circuit: made, verified, and refused in every other form.
+//! The settlement of a real batch proof: made, verified, and refused in every other form.
+
+#![allow(missing_docs)]
+
+mod guest;
+
+use std::{fs, path::Path};
 
 use halo2_proofs::halo2curves::{bn256::Fr, ff::Field};
-use zkfusion_halo2::srs::{cache_folder, SrsKind, SrsStore};
+use serde_json::Value;
+use zkfusion_halo2::{
+    prover::BatchProver,
+    srs::{cache_folder, SrsKind, SrsStore},
+};
+use zkfusion_primitives::job::SettlementBatch;
 use zkfusion_settlement::{
-    stand_in::{StandIn, StandInShape},
-    BatchProof, BatchStatement, SettlementConfig, SettlementError, SettlementProver, SettlementStatement,
-    SETTLEMENT_INPUTS,
+    BatchError, BatchProof, SettlementConfig, SettlementError, SettlementProver, SettlementStatement,
+    SETTLEMENT_INPUTS, STATEMENT_FIELDS,
 };
 
-const SHAPE: StandInShape = StandInShape {
-    advice: 8,
-    second_phase: 1,
-    fixed: 4,
-    next_row: 4,
-};
-const CONFIG: SettlementConfig = SettlementConfig {
-    k: 18,
-    lookup_bits: 17,
-    batches: 1,
-    max_advice: 16,
-};
-
-fn statement(index: u64) -> BatchStatement {
-    BatchStatement {
-        genesis_hash: Fr::from(1),
-        app_id: Fr::from(2),
-        batch_index: Fr::from(index),
-        pre_root: Fr::from(10 + index),
-        post_root: Fr::from(11 + index),
-        ..BatchStatement::default()
-    }
-}
-
-fn stand_in(store: &SrsStore, shape: StandInShape, program: u64) -> StandIn {
-    StandIn::new(store.load(14).unwrap(), shape, program).unwrap()
-}
+const CONTRACTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../contracts");
 
 #[test]
 fn settlement_proof_is_bound_to_its_statement() {
-    let cache = cache_folder();
-    let store = SrsStore::new(&cache, SrsKind::InsecureDevelopment);
-    let program = stand_in(&store, SHAPE, 1);
-    let prover = SettlementProver::load_or_setup(&cache, &store, CONFIG, program.batch_circuit()).unwrap();
-    let batch = program.prove(statement(5)).unwrap();
-    let settled = prover.prove(std::slice::from_ref(&batch)).unwrap();
-    assert_eq!(
-        settled.statement,
-        SettlementStatement {
-            range: batch.statement,
-            batch_count: Fr::ONE
-        }
-    );
-    assert_eq!(settled.proof.len(), prover.proof_layout().bytes());
+    let (cache, kind) = (cache_folder(), SrsKind::InsecureDevelopment);
+    let batch_prover = BatchProver::new(&cache, kind);
+    let program = guest::program(&batch_prover, 5).unwrap();
+    let jobs = guest::batches(&batch_prover, &program, &[3, 4]).unwrap();
+    let batches: Vec<_> = jobs
+        .iter()
+        .map(|job| BatchProof::from_job(job).unwrap())
+        .collect();
+    let protocol = batch_prover.protocol().unwrap();
+    let store = SrsStore::new(&cache, kind);
+    let prover =
+        SettlementProver::load_or_setup(&cache, &store, SettlementConfig::default(), protocol).unwrap();
 
+    contracts_are_those_of_the_circuit(&prover);
+    refuses_undecodable_jobs(&jobs[0]);
+    let other_program = guest::program(&batch_prover, 6).unwrap();
+    let other = guest::batches(&batch_prover, &other_program, &[3]).unwrap();
+    refuses_unprovable_batches(&prover, &batches, &BatchProof::from_job(&other[0]).unwrap());
+
+    // The second batch, which does not start from the empty state.
+    let settled = prover.prove(&batches[1..]).unwrap();
+    assert_eq!(settled.statement.range, batches[1].statement);
+    assert_eq!(settled.statement.batch_count, Fr::ONE);
+    assert_eq!(settled.proof.len(), prover.proof_layout().bytes());
     refuses_other_statements(&prover, settled.statement, &settled.proof);
     refuses_broken_proofs(&prover, settled.statement, &settled.proof);
-    refuses_unprovable_batches(&prover, &store, &program, &batch);
+}
+
+/// The contracts in the repository were generated from this circuit.
+fn contracts_are_those_of_the_circuit(prover: &SettlementProver) {
+    let read = |file: &str| fs::read_to_string(Path::new(CONTRACTS).join(file)).unwrap();
+    let outdated =
+        "`cargo run --release -p zkfusion-settlement --bin settlement-tool -- fixtures` brings it up to date";
+    let verifier = prover.solidity_verifier().unwrap();
+    assert!(
+        verifier == read("generated/Halo2Verifier.sol"),
+        "Halo2Verifier.sol: {outdated}"
+    );
+    assert!(
+        prover.solidity_layout() == read("generated/ProofLayout.sol"),
+        "ProofLayout.sol: {outdated}"
+    );
+    let fixtures: Value = serde_json::from_str(&read("test/fixtures/proofs.json")).unwrap();
+    assert_eq!(fixtures["circuit"], prover.id(), "proofs.json: {outdated}");
 }
 
 fn refuses_other_statements(prover: &SettlementProver, statement: SettlementStatement, proof: &[u8]) {
+    prover.verify(&statement, proof).unwrap();
     for field in 0..SETTLEMENT_INPUTS {
         let mut inputs = statement.to_inputs();
         inputs[field] += Fr::ONE;
-        let batch = inputs[..SETTLEMENT_INPUTS - 1].try_into().unwrap();
-        let forged = SettlementStatement {
-            range: BatchStatement::from_inputs(batch),
-            batch_count: inputs[SETTLEMENT_INPUTS - 1],
-        };
-        assert!(prover.verify(&forged, proof).is_err(), "field {field}");
+        assert!(
+            prover
+                .verify(&SettlementStatement::from_inputs(inputs), proof)
+                .is_err(),
+            "field {field}"
+        );
     }
 }
 
 fn refuses_broken_proofs(prover: &SettlementProver, statement: SettlementStatement, proof: &[u8]) {
-    prover.verify(&statement, proof).unwrap();
     for length in [0, proof.len() - 32, proof.len() - 1] {
         assert!(
             prover.verify(&statement, &proof[..length]).is_err(),
@@ -95,21 +105,16 @@ fn refuses_broken_proofs(prover: &SettlementProver, statement: SettlementStateme
     }
 }
 
-fn refuses_unprovable_batches(
-    prover: &SettlementProver,
-    store: &SrsStore,
-    program: &StandIn,
-    batch: &BatchProof,
-) {
+fn refuses_unprovable_batches(prover: &SettlementProver, batches: &[BatchProof], other: &BatchProof) {
+    let batch = &batches[0];
     let prove = |batch: BatchProof| prover.prove(&[batch]).unwrap_err();
     assert!(matches!(prover.prove(&[]), Err(SettlementError::NoBatches)));
-    let next = program.prove(statement(6)).unwrap();
-    let two = prover.prove(&[batch.clone(), next.clone()]);
+    let two = prover.prove(batches);
     assert!(matches!(
         two,
         Err(SettlementError::WrongBatchCount { expected: 1, got: 2 })
     ));
-    let gap = prover.prove(&[next, batch.clone()]);
+    let gap = prover.prove(&[batches[1].clone(), batch.clone()]);
     assert!(matches!(
         gap,
         Err(SettlementError::BrokenChain {
@@ -118,56 +123,36 @@ fn refuses_unprovable_batches(
         })
     ));
 
-    let changed = BatchStatement {
-        post_root: Fr::from(99),
-        ..batch.statement
+    let invalid = |batch| {
+        let error = prove(batch);
+        assert!(
+            matches!(error, SettlementError::InvalidBatchProof { position: 0, .. }),
+            "{error}"
+        );
     };
-    let error = prove(BatchProof {
-        statement: changed,
-        ..batch.clone()
-    });
-    assert!(
-        matches!(error, SettlementError::InvalidBatchProof { position: 0, .. }),
-        "{error}"
-    );
+    let mut changed = batch.clone();
+    changed.statement.post_root += Fr::ONE;
+    invalid(changed);
     let mut flipped = batch.clone();
     flipped.proof[100] ^= 1;
-    assert!(matches!(
-        prove(flipped),
-        SettlementError::InvalidBatchProof { .. }
-    ));
+    invalid(flipped);
     let mut truncated = batch.clone();
     truncated.proof.pop();
-    assert!(matches!(
-        prove(truncated),
-        SettlementError::InvalidBatchProof { .. }
-    ));
-    let extended = BatchProof {
-        proof: [&batch.proof[..], &[0]].concat(),
-        ..batch.clone()
-    };
-    assert!(matches!(
-        prove(extended),
-        SettlementError::InvalidBatchProof { .. }
-    ));
+    invalid(truncated);
+    let mut extended = batch.clone();
+    extended.proof.push(0);
+    invalid(extended);
 
-    let named = BatchStatement {
-        program_id: Fr::from(3),
-        ..batch.statement
-    };
-    let error = prove(BatchProof {
-        statement: named,
-        ..batch.clone()
-    });
+    let mut named = batch.clone();
+    named.statement.program_id += Fr::ONE;
+    let error = prove(named);
     assert!(
         matches!(error, SettlementError::WrongProgram { position: 0, .. }),
         "{error}"
     );
-    let other = stand_in(store, SHAPE, 2).prove(statement(5)).unwrap();
-    let error = prove(BatchProof {
-        protocol: other.protocol,
-        ..batch.clone()
-    });
+    let mut foreign = batch.clone();
+    foreign.key = other.key.clone();
+    let error = prove(foreign.clone());
     assert!(
         matches!(
             error,
@@ -179,11 +164,57 @@ fn refuses_unprovable_batches(
         ),
         "{error}"
     );
-    let wider = stand_in(store, StandInShape { advice: 9, ..SHAPE }, 1)
-        .prove(statement(5))
-        .unwrap();
+    foreign.program = other.program;
+    foreign.statement.program_id = other.statement.program_id;
+    invalid(foreign);
+    let mut short = batch.clone();
+    short.key.fixed_commitments.pop();
+    let error = prove(short);
+    assert!(
+        matches!(error, SettlementError::InvalidKey { position: 0, .. }),
+        "{error}"
+    );
+}
+
+fn refuses_undecodable_jobs(job: &SettlementBatch) {
+    let decode = |change: &dyn Fn(&mut SettlementBatch)| {
+        let mut job = job.clone();
+        change(&mut job);
+        BatchProof::from_job(&job).unwrap_err()
+    };
+    assert!(matches!(decode(&|job| job.key.truncate(60)), BatchError::Key(_)));
+    assert!(matches!(decode(&|job| job.key.push(0)), BatchError::Key(_)));
+    assert_eq!(
+        decode(&|job| job.k += 1),
+        BatchError::Size {
+            expected: 15,
+            got: 14
+        }
+    );
+    assert_eq!(decode(&|job| job.key_digests[6] = [0xff; 32]), BatchError::Digest);
     assert!(matches!(
-        prove(wider),
-        SettlementError::WrongShape { position: 0, .. }
+        decode(&|job| job.statement.pre_root = [0xff; 32]),
+        BatchError::Statement(_)
     ));
+}
+
+/// The same file is read by the Foundry tests, which compare it with what Solidity makes of the struct.
+#[test]
+fn statements_are_encoded_as_solidity_has_them() {
+    let fixtures = fs::read_to_string(Path::new(CONTRACTS).join("test/fixtures/proofs.json")).unwrap();
+    let fixtures: Value = serde_json::from_str(&fixtures).unwrap();
+    let proofs = fixtures["proofs"].as_array().unwrap();
+    assert!(!proofs.is_empty());
+    for proof in proofs {
+        let bytes = |value: &Value| hex::decode(value.as_str().unwrap().trim_start_matches("0x")).unwrap();
+        let inputs = STATEMENT_FIELDS.map(|name| {
+            let mut word: [u8; 32] = bytes(&proof["fields"][name]).try_into().unwrap();
+            word.reverse();
+            zkfusion_halo2::convert::halo2_scalar_from_bytes(&word).unwrap()
+        });
+        let statement = SettlementStatement::from_inputs(inputs);
+        assert_eq!(statement.abi_encode().to_vec(), bytes(&proof["statement"]));
+        let calldata = bytes(&proof["calldata"]);
+        assert_eq!(calldata[4..][..32 * SETTLEMENT_INPUTS], statement.abi_encode());
+    }
 }

@@ -1,155 +1,17 @@
-//! The settlement circuit: batch proofs verified, their keys digested, their statements chained.
+//! Consecutive batches: their statements chained to the settlement statement.
 
 use halo2_base::{
-    gates::{
-        circuit::CircuitBuilderStage, flex_gate::MultiPhaseThreadBreakPoints, GateChip, GateInstructions,
-    },
+    gates::{GateChip, GateInstructions},
     AssignedValue, Context,
     QuantumCell::Constant,
 };
 use halo2_proofs::halo2curves::{bn256::Fr, ff::Field};
-use serde::{Deserialize, Serialize};
-use snark_verifier_sdk::{
-    halo2::aggregation::{AggregationCircuit, AggregationConfigParams, VerifierUniversality},
-    Snark, SHPLONK,
-};
-use zkfusion_halo2::srs::Params;
 
-use crate::{
-    poseidon::p2_in_circuit,
-    program::{program_id_in_circuit, ProgramKeys},
-    statement::BATCH_INPUTS,
-    SettlementError,
-};
-
-/// Rows at the end of the circuit that hold blinding values.
-const BLINDED_ROWS: usize = 20;
-
-/// The size of the settlement circuit: part of its key and of the verifier contract.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub struct SettlementConfig {
-    /// The circuit has `2^k` rows.
-    pub k: u32,
-    /// Range checks take this many bits at once.
-    pub lookup_bits: usize,
-    /// Consecutive batches that one proof covers.
-    pub batches: usize,
-    /// The most advice columns that keep the verifier's code within Ethereum's limit of 24,576 bytes.
-    pub max_advice: usize,
-}
-
-impl Default for SettlementConfig {
-    fn default() -> Self {
-        Self {
-            k: 21,
-            lookup_bits: 20,
-            batches: 1,
-            max_advice: 6,
-        }
-    }
-}
-
-/// What key generation fixes and proving needs, beside the proving key.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct CircuitShape {
-    /// Columns of the circuit.
-    pub(crate) params: AggregationConfigParams,
-    /// Where the virtual cells wrap from one column to the next.
-    pub(crate) break_points: MultiPhaseThreadBreakPoints,
-}
-
-/// What the circuit verifies: batch proofs and the keys of their program.
-pub(crate) struct Witness {
-    /// The proofs; dummies for key generation.
-    pub(crate) snarks: Vec<Snark>,
-    /// The keys of each proof's program.
-    pub(crate) programs: Vec<ProgramKeys>,
-    /// The digest of the VM's circuit, a constant.
-    pub(crate) protocol_digest: Fr,
-}
-
-/// Builds the circuit for key generation and chooses its columns.
-pub(crate) fn for_keys(
-    config: &SettlementConfig,
-    srs: &Params,
-    witness: Witness,
-) -> Result<AggregationCircuit, SettlementError> {
-    let params = AggregationConfigParams {
-        degree: config.k,
-        lookup_bits: config.lookup_bits,
-        ..AggregationConfigParams::default()
-    };
-    let mut circuit = build(CircuitBuilderStage::Keygen, params, srs, witness);
-    let params = circuit.calculate_params(Some(BLINDED_ROWS));
-    tracing::info!(
-        "settlement circuit: k={}, {} advice, {} lookup and {} constant columns, {} cells",
-        params.degree,
-        params.num_advice,
-        params.num_lookup_advice,
-        params.num_fixed,
-        circuit
-            .builder
-            .statistics()
-            .gate
-            .total_advice_per_phase
-            .iter()
-            .sum::<usize>(),
-    );
-    if params.num_advice > config.max_advice {
-        return Err(SettlementError::TooLarge {
-            k: config.k,
-            columns: params.num_advice,
-            max: config.max_advice,
-        });
-    }
-    Ok(circuit)
-}
-
-/// Builds the circuit with its witness for a proof.
-pub(crate) fn for_proof(shape: &CircuitShape, srs: &Params, witness: Witness) -> AggregationCircuit {
-    build(CircuitBuilderStage::Prover, shape.params, srs, witness)
-        .use_break_points(shape.break_points.clone())
-}
-
-/// Builds the circuit: its public inputs are the accumulator's 12 limbs, then the settlement statement.
-fn build(
-    stage: CircuitBuilderStage,
-    params: AggregationConfigParams,
-    srs: &Params,
-    witness: Witness,
-) -> AggregationCircuit {
-    let Witness {
-        snarks,
-        programs,
-        protocol_digest,
-    } = witness;
-    let paths: Vec<_> = snarks
-        .iter()
-        .zip(&programs)
-        .map(|(snark, keys)| keys.path(snark.protocol.domain.k as u32))
-        .collect();
-    let mut circuit =
-        AggregationCircuit::new::<SHPLONK>(stage, params, srs, snarks, VerifierUniversality::Full);
-    let range = circuit.builder.range_chip();
-    let (keys, statements) = (
-        circuit.preprocessed().clone(),
-        circuit.previous_instances().clone(),
-    );
-    let ctx = circuit.builder.main(0);
-
-    let batches: Vec<Batch> = statements.iter().map(|statement| Batch::of(statement)).collect();
-    for ((key, batch), path) in keys.iter().zip(&batches).zip(paths) {
-        let program_id = program_id_in_circuit(ctx, &range.gate, key, protocol_digest, path);
-        ctx.constrain_equal(&program_id, &batch.program_id);
-    }
-    let statement = chain(ctx, &range.gate, &batches);
-    circuit.builder.assigned_instances[0].extend(statement);
-    circuit
-}
+use crate::{poseidon::p2_in_circuit, statement::BATCH_INPUTS};
 
 /// The cells of one batch's statement, in the order of [`crate::BatchStatement`].
 #[derive(Clone, Copy)]
-struct Batch {
+pub(crate) struct Batch {
     genesis_hash: AssignedValue<Fr>,
     app_id: AssignedValue<Fr>,
     program_id: AssignedValue<Fr>,
@@ -166,7 +28,7 @@ struct Batch {
 }
 
 impl Batch {
-    fn of(inputs: &[AssignedValue<Fr>]) -> Self {
+    pub(crate) fn of(inputs: &[AssignedValue<Fr>]) -> Self {
         assert_eq!(
             inputs.len(),
             BATCH_INPUTS,
@@ -191,7 +53,7 @@ impl Batch {
 }
 
 /// Constrains the batches to follow each other and returns the cells of the settlement statement.
-fn chain(ctx: &mut Context<Fr>, gate: &GateChip<Fr>, batches: &[Batch]) -> Vec<AssignedValue<Fr>> {
+pub(crate) fn chain(ctx: &mut Context<Fr>, gate: &GateChip<Fr>, batches: &[Batch]) -> Vec<AssignedValue<Fr>> {
     let (first, last) = (batches[0], batches[batches.len() - 1]);
     let (mut writes_hash, mut outbox_root, mut vrf_seed) =
         (first.writes_hash, first.outbox_root, first.vrf_seed);
@@ -271,7 +133,7 @@ mod tests {
             .collect();
         let cells = chain(ctx, &GateChip::default(), &batches);
         builder.assigned_instances[0] = cells;
-        builder.calculate_params(Some(BLINDED_ROWS));
+        builder.calculate_params(Some(20));
         MockProver::run(13, &builder, vec![statement.to_inputs().to_vec()])
             .unwrap()
             .verify()

@@ -2,8 +2,9 @@
 
 use clap::{builder::RangedU64ValueParser, Args, Subcommand};
 use serde_json::json;
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Instant};
 use zkfusion_halo2::srs::{cache_folder, Sha256Hash, SrsKind, SrsStore, MAX_DEVELOPMENT_K};
+use zkfusion_prover::ZkBackend;
 
 use crate::Answer;
 
@@ -15,6 +16,8 @@ pub(crate) enum Setup {
     InsecureDevelopment(Insecure),
     /// Imports a ceremony's file (snarkjs .ptau, or halo2 parameters in raw form) if its hash is the expected one.
     Import(Import),
+    /// Makes the keys of settlement proofs ahead, which otherwise the first settlement does; it takes minutes.
+    SettlementKeys(SettlementKeys),
 }
 
 #[derive(Debug, Args)]
@@ -43,6 +46,15 @@ pub(crate) struct Import {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct SettlementKeys {
+    /// For the imported ceremony's setup, not for the insecure development setup.
+    #[arg(long)]
+    ceremony: bool,
+    #[command(flatten)]
+    cache: Cache,
+}
+
+#[derive(Debug, Args)]
 struct Cache {
     /// Folder of setups and keys; ZKFUSION_CACHE, else ~/.cache/zkfusion.
     #[arg(long, value_name = "FOLDER")]
@@ -50,8 +62,12 @@ struct Cache {
 }
 
 impl Cache {
+    fn folder(&self) -> PathBuf {
+        self.cache.clone().unwrap_or_else(cache_folder)
+    }
+
     fn store(&self, kind: SrsKind) -> SrsStore {
-        SrsStore::new(&self.cache.clone().unwrap_or_else(cache_folder), kind)
+        SrsStore::new(&self.folder(), kind)
     }
 }
 
@@ -83,6 +99,24 @@ impl Setup {
                 Ok(Answer {
                     document: json!({ "kind": "ceremony", "k": imported.k, "file": imported.file, "sha256": sha256.to_string() }),
                     text,
+                })
+            }
+            Self::SettlementKeys(SettlementKeys { ceremony, cache }) => {
+                let kind = if ceremony {
+                    SrsKind::Ceremony
+                } else {
+                    SrsKind::InsecureDevelopment
+                };
+                let start = Instant::now();
+                let backend = ZkBackend::new(&cache.folder(), kind);
+                let prover = backend.settlement_prover().map_err(|error| error.to_string())?;
+                let seconds = start.elapsed().as_secs_f64();
+                Ok(Answer {
+                    document: json!({ "circuit": prover.id(), "seconds": seconds }),
+                    text: format!(
+                        "the keys of settlement circuit {} are ready ({seconds:.0} s)",
+                        prover.id()
+                    ),
                 })
             }
         }

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {Settlement} from "../src/Settlement.sol";
+import {SettlementStatement} from "../src/SettlementStatement.sol";
+import {Fixture} from "./Fixture.sol";
+
+/// @notice The encodings that the Rust prover makes, read by Solidity. `prover-offchain/settlement/tests/settlement.rs` reads the
+/// same file.
+contract SettlementStatementTest is Fixture {
+    function test_statement_is_the_struct_of_its_fields() public view {
+        string memory json = VM.readFile("test/fixtures/proofs.json");
+        same(first, fields(json, ".proofs[0].fields"));
+        same(second, fields(json, ".proofs[1].fields"));
+    }
+
+    function test_calldata_is_that_of_settle() public view {
+        string memory json = VM.readFile("test/fixtures/proofs.json");
+        bytes memory callData = VM.parseJsonBytes(json, ".proofs[0].calldata");
+        bytes memory expected = abi.encodeCall(Settlement.settle, (first, firstProof));
+        assertTrue(keccak256(callData) == keccak256(expected), "calldata");
+    }
+
+    function test_calldata_settles() public {
+        register();
+        string memory json = VM.readFile("test/fixtures/proofs.json");
+        (bool settled,) = address(settlement).call(VM.parseJsonBytes(json, ".proofs[0].calldata"));
+        assertTrue(settled, "settled");
+    }
+
+    function same(SettlementStatement memory left, SettlementStatement memory right) private pure {
+        assertTrue(keccak256(abi.encode(left)) == keccak256(abi.encode(right)), "statement");
+    }
+
+    function fields(string memory json, string memory at)
+        private
+        pure
+        returns (SettlementStatement memory statement)
+    {
+        statement.genesisHash = field(json, at, ".genesisHash");
+        statement.appId = field(json, at, ".appId");
+        statement.programId = field(json, at, ".programId");
+        statement.batchIndex = field(json, at, ".batchIndex");
+        statement.preRoot = field(json, at, ".preRoot");
+        statement.postRoot = field(json, at, ".postRoot");
+        statement.inboxHashPre = field(json, at, ".inboxHashPre");
+        statement.inboxHashPost = field(json, at, ".inboxHashPost");
+        statement.writesHash = field(json, at, ".writesHash");
+        statement.outboxRoot = field(json, at, ".outboxRoot");
+        statement.vrfSeed = field(json, at, ".vrfSeed");
+        statement.depositHashPre = field(json, at, ".depositHashPre");
+        statement.depositHashPost = field(json, at, ".depositHashPost");
+        statement.batchCount = field(json, at, ".batchCount");
+    }
+
+    function field(string memory json, string memory at, string memory name) private pure returns (uint256) {
+        return uint256(abi.decode(VM.parseJsonBytes(json, string.concat(at, name)), (bytes32)));
+    }
+}

@@ -1,0 +1,84 @@
+//! Measures the settlement circuit with real batch proofs, and writes the generated contracts and the fixtures of the Foundry tests.
+
+#[path = "../../../tests/guest/mod.rs"]
+mod guest;
+
+mod fixtures;
+
+use std::{error::Error, path::PathBuf};
+
+use clap::{Parser, Subcommand};
+use serde_json::json;
+use zkfusion_halo2::{
+    prover::BatchProver,
+    srs::{cache_folder, SrsKind, SrsStore},
+};
+use zkfusion_settlement::{BatchProof, SettlementConfig, SettlementProof, SettlementProver};
+
+#[derive(Parser)]
+#[command(about = "Measures the settlement circuit and writes what the contracts need of it")]
+struct Arguments {
+    /// The size of the settlement circuit.
+    #[arg(long, default_value_t = SettlementConfig::default().k, global = true)]
+    k: u32,
+    /// Bits of the table of range checks.
+    #[arg(long, default_value_t = SettlementConfig::default().lookup_bits, global = true)]
+    lookup_bits: usize,
+    /// The most advice columns.
+    #[arg(long, default_value_t = SettlementConfig::default().max_advice, global = true)]
+    max_advice: usize,
+    /// The Foundry project.
+    #[arg(long, default_value = "contracts", global = true)]
+    contracts: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Proves the settlement of a batch and prints what it cost, as JSON.
+    Bench,
+    /// Writes the generated contracts, and the settlements of two consecutive batches of different sizes.
+    Fixtures,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(tracing::Level::INFO)
+        .init();
+    let arguments = Arguments::parse();
+    let config = SettlementConfig {
+        k: arguments.k,
+        lookup_bits: arguments.lookup_bits,
+        max_advice: arguments.max_advice,
+    };
+    let (cache, kind) = (cache_folder(), SrsKind::InsecureDevelopment);
+    let additions: &[u64] = match arguments.command {
+        Command::Bench => &[3],
+        Command::Fixtures => &[3, 3000],
+    };
+    let (protocol, batches) = {
+        let prover = BatchProver::new(&cache, kind);
+        let program = guest::program(&prover, 5)?;
+        (prover.protocol()?, guest::batches(&prover, &program, additions)?)
+    };
+    let prover = SettlementProver::load_or_setup(&cache, &SrsStore::new(&cache, kind), config, protocol)?;
+    let proofs: Vec<SettlementProof> = batches
+        .iter()
+        .map(|batch| {
+            let proof = prover.prove(&[BatchProof::from_job(batch)?])?;
+            let stats = serde_json::to_string(&proof.stats)?;
+            tracing::info!("settled a batch of size k = {}: {stats}", batch.k);
+            Ok(proof)
+        })
+        .collect::<Result<_, Box<dyn Error>>>()?;
+    match arguments.command {
+        Command::Bench => println!(
+            "{}",
+            json!({ "config": config, "stats": proofs[0].stats, "layout": prover.proof_layout() })
+        ),
+        Command::Fixtures => fixtures::write(&prover, &proofs, &arguments.contracts)?,
+    }
+    Ok(())
+}
