@@ -1,15 +1,19 @@
 //! Starting the off-chain roles.
 
-use sc_client_api::Backend;
+use futures::StreamExt;
+use sc_client_api::{Backend, BlockchainEvents};
 use sc_service::{error::Error as ServiceError, ChainType, Configuration};
+use sp_blockchain::HeaderBackend;
 use sp_keystore::KeystorePtr;
+use sp_runtime::traits::Header;
+use std::sync::Arc;
 use zkfusion_halo2::srs::SrsKind;
 
 use crate::{
     keys,
     prover::EmbeddedProver,
     roles::{EthereumAddress, Prover, Roles},
-    service::FullBackend,
+    service::{FullBackend, FullClient},
     settings,
 };
 
@@ -62,6 +66,22 @@ impl RunningRoles {
             None => {}
         }
         Ok(Self { embedded, relayer })
+    }
+}
+
+/// Tells the relayer which block is final, now and whenever another is. Ends with the client.
+pub(crate) async fn follow_finality(client: Arc<FullClient>, backend: Arc<FullBackend>) {
+    // Subscribed to before the first look, so that none is missed.
+    let mut notifications = client.finality_notification_stream();
+    let store = |number, hash| {
+        if let Some(mut storage) = backend.offchain_storage() {
+            settings::store_finalized(&mut storage, number, hash);
+        }
+    };
+    let info = client.info();
+    store(info.finalized_number, info.finalized_hash);
+    while let Some(notification) = notifications.next().await {
+        store(*notification.header.number(), notification.hash);
     }
 }
 

@@ -1,6 +1,12 @@
 //! Puts the node together: chain, network, consensus, offchain workers and off-chain roles.
 
-use crate::{banner, roles::Roles, rpc, running::RunningRoles, vrf};
+use crate::{
+    banner,
+    roles::Roles,
+    rpc,
+    running::{self, RunningRoles},
+    vrf,
+};
 use futures::FutureExt;
 use sc_client_api::{Backend, BlockBackend};
 use sc_consensus_aura::{ImportQueueParams, SlotProportion, StartAuraParams};
@@ -175,9 +181,16 @@ pub(crate) async fn new_full<N: NetworkBackend<Block, Hash>>(
             gap_sync_body_policy: None,
         })?;
 
-    let running = RunningRoles::start(&config, &roles, &keystore_container.keystore(), &backend).await?;
-    banner::print(&config, &roles, &running);
-    task_manager.keep_alive(running.embedded);
+    let started = RunningRoles::start(&config, &roles, &keystore_container.keystore(), &backend).await?;
+    banner::print(&config, &roles, &started);
+    task_manager.keep_alive(started.embedded);
+    if roles.relayer.is_some() {
+        task_manager.spawn_handle().spawn(
+            "relayer-finality",
+            "offchain-worker",
+            running::follow_finality(client.clone(), backend.clone()),
+        );
+    }
 
     if config.offchain_worker.enabled {
         let offchain_workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {

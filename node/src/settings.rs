@@ -1,7 +1,10 @@
 //! What the node tells its offchain workers, through the offchain database: which roles it has and where their services are.
 
+use codec::Encode;
 use pallet_verifier::offchain::{KEY_PROVER, KEY_PROVER_URL};
 use sp_core::offchain::{OffchainStorage, STORAGE_PREFIX};
+
+use zkfusion_runtime::{BlockNumber, Hash};
 
 use crate::roles::{Prover, Roles};
 
@@ -11,6 +14,8 @@ const KEY_RELAYER: &[u8] = b"zkfusion::relayer";
 const KEY_L1_URL: &[u8] = b"zkfusion::l1_url";
 /// Key of the Settlement contract's address, 20 bytes.
 const KEY_L1_SETTLEMENT: &[u8] = b"zkfusion::l1_settlement";
+/// Key of the newest final block, as SCALE `(u64, [u8; 32])`: its number and its hash.
+const KEY_FINALIZED: &[u8] = b"zkfusion::finalized";
 
 const ON: &[u8] = &[1];
 
@@ -44,14 +49,29 @@ pub(crate) fn store(storage: &mut impl OffchainStorage, roles: &Roles, embedded:
     }
 }
 
+/// Writes the newest final block: only what is verified there is settled.
+pub(crate) fn store_finalized(storage: &mut impl OffchainStorage, number: BlockNumber, hash: Hash) {
+    let value = (u64::from(number), hash.0).encode();
+    storage.set(STORAGE_PREFIX, KEY_FINALIZED, &value);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::roles::{EthereumAddress, Relayer};
+    use codec::Decode;
     use sp_core::offchain::storage::InMemOffchainStorage;
 
     fn get(storage: &InMemOffchainStorage, key: &[u8]) -> Option<Vec<u8>> {
         storage.get(STORAGE_PREFIX, key)
+    }
+
+    #[test]
+    fn final_block_should_be_stored_as_the_relayer_reads_it() {
+        let mut storage = InMemOffchainStorage::default();
+        store_finalized(&mut storage, 7, Hash::repeat_byte(9));
+        let stored = get(&storage, b"zkfusion::finalized").unwrap();
+        assert_eq!(<(u64, [u8; 32])>::decode(&mut &stored[..]), Ok((7, [9; 32])));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{daemon::Daemon, Result};
+use crate::{daemon::Daemon, Failure, Result};
 
 /// How long anvil may take to start.
 const START: Duration = Duration::from_secs(60);
@@ -17,16 +17,17 @@ pub struct Anvil {
     daemon: Daemon,
     folder: PathBuf,
     port: u16,
+    durable: bool,
 }
 
 impl Anvil {
-    /// Starts anvil on loopback, on a free port if `port` is 0, with its state and log in `folder`. State that is there already
-    /// is gone on with.
+    /// Starts anvil on loopback, on a free port if `port` is 0, with its log in `folder`. If it is to be durable, its state is kept
+    /// there too, and gone on with when it is there already.
     ///
     /// # Errors
     ///
     /// When it does not start.
-    pub async fn start(folder: &Path, port: u16) -> Result<Self> {
+    pub async fn start(folder: &Path, port: u16, durable: bool) -> Result<Self> {
         let mut command = Command::new("anvil");
         command
             .args(["--host", "127.0.0.1", "--port", &port.to_string()])
@@ -38,9 +39,12 @@ impl Anvil {
                 "30000000",
                 "--enable-tx-gas-limit",
             ])
-            .args(["--block-time", "1", "--slots-in-an-epoch", "1"])
-            .args(["--state-interval", "1", "--preserve-historical-states", "--state"])
-            .arg(folder.join("anvil-state.json"));
+            .args(["--block-time", "1", "--slots-in-an-epoch", "1"]);
+        if durable {
+            command
+                .args(["--state-interval", "1", "--state"])
+                .arg(state(folder));
+        }
         let mut daemon = Daemon::spawn("anvil", command, &folder.join("anvil.log"))?;
         let port = daemon
             .find(START, |line| {
@@ -51,17 +55,27 @@ impl Anvil {
             daemon,
             folder: folder.to_owned(),
             port,
+            durable,
         })
     }
 
-    /// Kills anvil and starts it again where it was.
+    /// Kills anvil and starts it again from the state that it wrote last, which is a block or two behind.
+    ///
+    /// Anvil does not replace its file in one piece, so it is killed between two writes.
     ///
     /// # Errors
     ///
-    /// When it does not start again.
+    /// When it does not start again, or does not keep its state.
     pub async fn restart(&mut self) -> Result<()> {
+        let state = state(&self.folder);
+        let written = || std::fs::metadata(&state).and_then(|file| file.modified());
+        let before = written().map_err(|error| Failure::of("anvil keeps no state", error))?;
+        while written()? == before {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
         self.daemon.kill()?;
-        *self = Self::start(&self.folder, self.port).await?;
+        *self = Self::start(&self.folder, self.port, self.durable).await?;
         Ok(())
     }
 
@@ -83,4 +97,8 @@ impl Anvil {
     pub fn check(&mut self) -> Result<()> {
         self.daemon.check()
     }
+}
+
+fn state(folder: &Path) -> PathBuf {
+    folder.join("anvil-state.json")
 }

@@ -55,7 +55,9 @@ pub fn guest(name: &str) -> Result<Vec<u8>> {
 pub fn contracts() -> Result<PathBuf> {
     let folder = repository().join("contracts");
     run(
-        Command::new("forge").args(["build", "--skip", "test"]).current_dir(&folder),
+        Command::new("forge")
+            .args(["build", "--skip", "test"])
+            .current_dir(&folder),
         "forge build",
     )?;
     Ok(folder.join("out"))

@@ -2,35 +2,19 @@
 
 use alloy::{
     network::{Ethereum, TransactionBuilder},
-    primitives::{Address, Bytes, B256, U256},
+    primitives::{Address, Bytes, B256},
     providers::{DynProvider, Provider, ProviderBuilder},
     rpc::types::TransactionRequest,
-    sol,
     transports::http::reqwest::Url,
 };
 use serde_json::Value;
 use std::path::Path;
-use zkfusion_primitives::{
-    field::to_be_bytes,
-    ids::{AppId, ProgramId},
-    statement::Statement,
-};
 
 use crate::{Failure, Result};
 
-sol! {
-    #[sol(rpc)]
-    #[allow(missing_docs)]
-    contract SettlementRegistry {
-        function register(uint256 genesisHash, uint256 appId, uint256 programId) external returns (bytes32 key);
-    }
-}
-
 /// The deployed contracts.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Contracts {
-    provider: DynProvider<Ethereum>,
-    deployer: Address,
     /// Address of `Settlement`.
     pub settlement: Address,
     /// Bytes of the generated verifier's code, which Ethereum limits.
@@ -66,42 +50,9 @@ impl Contracts {
             .await
             .map_err(|error| Failure::of(l1, error))?;
         Ok(Self {
-            deployer,
             settlement,
             verifier_code_bytes: code.len(),
-            provider,
         })
-    }
-
-    /// Registers an app with `Settlement`, as anybody may.
-    ///
-    /// # Errors
-    ///
-    /// When Ethereum refuses it.
-    pub async fn register(&self, genesis_hash: [u8; 32], app: AppId, program_id: ProgramId) -> Result<()> {
-        let statement = Statement {
-            genesis_hash,
-            app_id: app,
-            program_id,
-            ..Statement::default()
-        };
-        let fields = statement
-            .to_instances()
-            .map_err(|error| Failure::of("the app's registration on Ethereum", error))?;
-        let word = |index: usize| U256::from_be_bytes(to_be_bytes(&fields[index]));
-        let contract = SettlementRegistry::new(self.settlement, self.provider.clone());
-        let failed = |error: &dyn std::fmt::Display| Failure::of("the app's registration on Ethereum", error);
-        let pending = contract
-            .register(word(0), word(1), word(2))
-            .from(self.deployer)
-            .send()
-            .await
-            .map_err(|e| failed(&e))?;
-        let receipt = pending.get_receipt().await.map_err(|e| failed(&e))?;
-        if !receipt.status() {
-            return Err(failed(&"it reverted"));
-        }
-        Ok(())
     }
 }
 

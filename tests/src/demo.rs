@@ -24,11 +24,11 @@ pub struct ExampleApp {
     pub wasm: Vec<u8>,
 }
 
-/// Registers the example app with the chain and with Ethereum.
+/// Registers the example app. The relayer registers it with Ethereum as soon as there is something to settle.
 ///
 /// # Errors
 ///
-/// When one of them refuses it.
+/// When the chain refuses it.
 pub async fn register(network: &Network, progress: &Progress) -> Result<ExampleApp> {
     let step = progress.step("compiling the example program and making its keys (minutes, the first time)");
     let prepared = tokio::task::spawn_blocking(|| {
@@ -42,11 +42,6 @@ pub async fn register(network: &Network, progress: &Progress) -> Result<ExampleA
     let admin = scenario::signer(scenario::ADMIN)?;
     let owner = admin.0.public_key().0;
     let registered = program::register(&chain, &wasm, &prepared, owner, &admin).await?;
-    let genesis = bytes32(&chain.call("chain_getBlockHash", &[json!(0)]).await?)?;
-    network
-        .contracts
-        .register(genesis, registered.app, registered.program_id)
-        .await?;
     drop(step);
     progress.done(format!(
         "The example app ({}, {} bytes of wasm) is registered as app {}",

@@ -43,6 +43,8 @@ pub struct Plan {
     pub relay: bool,
     /// Whether the prover is a daemon of its own, and not inside the node.
     pub prover_daemon: bool,
+    /// Whether Ethereum can be killed and started again.
+    pub durable_l1: bool,
 }
 
 /// A running network in a temporary folder. Dropping it stops everything and removes the folder.
@@ -71,12 +73,13 @@ impl Network {
             ports,
             relay,
             prover_daemon,
+            durable_l1,
         } = plan;
         let folder = tempfile::Builder::new().prefix("zkfusion-").tempdir()?;
         let artifacts = tokio::task::spawn_blocking(build::contracts)
             .await
             .map_err(|error| Failure(error.to_string()))??;
-        let anvil = Anvil::start(folder.path(), ports.l1).await?;
+        let anvil = Anvil::start(folder.path(), ports.l1, durable_l1).await?;
         let contracts = Contracts::deploy(&anvil.http(), &artifacts).await?;
         progress.done(format!(
             "Ethereum runs at {}; Settlement is deployed at {}, its verifier has {} bytes of code",

@@ -14,6 +14,7 @@ async fn everything_is_proved_and_settled_once_when_all_are_killed() {
     let plan = Plan {
         relay: true,
         prover_daemon: true,
+        durable_l1: true,
         ..Plan::default()
     };
     let mut network = Network::start(plan, &progress).await.unwrap();

@@ -76,7 +76,7 @@ async fn run(args: &Args) -> Result<()> {
             Ports::default()
         },
         relay: !args.no_settlement,
-        prover_daemon: false,
+        ..Plan::default()
     };
     let mut network = Network::start(plan, &progress).await?;
     if args.keep_running {
@@ -125,6 +125,7 @@ fn usage(network: &Network, app: u32) -> String {
   fusion app state {app} --account //Bob
   fusion app batches {app}
   fusion settlement show --l1 {l1} --contract {contract}
-  fusion app register --wasm PROGRAM.wasm --as //Alice                    # your own: guests/README.md\n"
+  fusion app register --wasm PROGRAM.wasm --as //Alice                    # your own: guests/README.md\n
+The relayer settles what the runtime has verified, yours too; a settlement proof takes minutes.\n"
     )
 }

@@ -134,7 +134,10 @@ impl Verify {
         let start = Instant::now();
         prover
             .verify(&program, file.k, &file.statement, &proof)
-            .map_err(|error| wrong(&error))?;
+            .map_err(|error| match error {
+                ProverError::SelfCheck(error) => wrong(&format!("the proof is refused: {error}")),
+                error => wrong(&error),
+            })?;
         let verify_s = start.elapsed().as_secs_f64();
         let document = json!({
             "valid": true,
