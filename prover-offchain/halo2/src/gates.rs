@@ -111,8 +111,16 @@ impl GateBuilder {
             (Some(c), None) | (None, Some(c)) if c == Fr::ZERO => self.constant(c),
             (Some(one), None) if one == Fr::ONE => b,
             (None, Some(one)) if one == Fr::ONE => a,
+            (Some(c), None) if c == -Fr::ONE => self.negate(b),
+            (None, Some(c)) if c == -Fr::ONE => self.negate(a),
             _ => self.operation(Kind::Mul, a.min(b), a.max(b)),
         }
+    }
+
+    /// Returns `-a`.
+    pub fn negate(&mut self, a: Value) -> Value {
+        let zero = self.constant(Fr::ZERO);
+        self.sub(zero, a)
     }
 
     /// Requires a value to be zero on every row.

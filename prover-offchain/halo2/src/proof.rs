@@ -1,27 +1,25 @@
 //! The prover of the proof system that `zkfusion_primitives::verifier::halo2` verifies.
 //!
 //! A circuit is a [`Protocol`](zkfusion_primitives::verifier::halo2::Protocol): columns in phases and constraints as data. Nothing here knows the
-//! VM. Halo2 supplies polynomial arithmetic and commitments; the constraints are evaluated coset by coset, block of rows by block of
+//! VM. Halo2 supplies the setup and multi-scalar multiplication; the constraints are evaluated coset by coset, block of rows by block of
 //! rows ([`evaluator`]), which takes a quarter of the memory of one evaluation over the extended domain.
 
+mod commitment;
 mod domain;
 mod evaluator;
+mod fft;
 mod key;
 mod opening;
 mod quotient;
 mod transcript;
 
+use std::time::Instant;
+
 use ark_bn254::G1Affine as ArkG1;
 use halo2_proofs::{
-    arithmetic::{best_multiexp, eval_polynomial},
-    halo2curves::{
-        bn256::{Fr, G1Affine},
-        group::Curve,
-    },
-    poly::{
-        commitment::{Blind, Params as _, ParamsProver},
-        EvaluationDomain,
-    },
+    arithmetic::eval_polynomial,
+    halo2curves::bn256::{Fr, G1Affine},
+    poly::commitment::ParamsProver,
 };
 use rayon::prelude::*;
 use zkfusion_primitives::verifier::halo2::{ColumnQuery, ProofPart};
@@ -88,6 +86,7 @@ pub fn prove(
 
     let mut advice: Vec<Vec<Fr>> = vec![Vec::new(); protocol.advice_phases.len()];
     let mut challenges = Vec::new();
+    let mut clock = Clock::new();
     for phase in 0..protocol.phases() {
         let places = positions(&protocol.advice_phases, phase);
         let columns = witness(phase, &challenges);
@@ -98,7 +97,9 @@ pub fn prove(
                 rows,
             });
         }
-        let commitments = commit_values(params, &columns);
+        clock.tick("witness");
+        let commitments = key.lagrange.commit(&columns);
+        clock.tick("commitments");
         for (place, commitment) in places.iter().zip(commitments) {
             writer.write_point(commitment, ProofPart::Advice(*place as u32))?;
         }
@@ -109,6 +110,7 @@ pub fn prove(
         for (place, polynomial) in places.into_iter().zip(polynomials) {
             advice[place] = polynomial;
         }
+        clock.tick("interpolation");
         challenges.extend(
             positions(&protocol.challenge_phases, phase)
                 .iter()
@@ -129,11 +131,13 @@ pub fn prove(
             .chain(&instances)
             .map(Vec::as_slice)
             .collect();
-        quotient::compute(key, &columns, &challenges, y)
+        quotient::compute(key, &columns, &challenges, y, &mut clock)
     };
-    for (piece, commitment) in (0..).zip(commit_coefficients(params, &quotient)) {
-        writer.write_point(commitment, ProofPart::Quotient(piece))?;
+    for (index, piece) in quotient.iter().enumerate() {
+        let commitment = commitment::to_coefficients(params, piece);
+        writer.write_point(commitment, ProofPart::Quotient(index as u32))?;
     }
+    clock.tick("quotient");
 
     let x = writer.challenge();
     let next_x = x * key.domain.omega();
@@ -148,34 +152,28 @@ pub fn prove(
     opened.extend(opening::columns(&key.fixed, &protocol.fixed_queries));
     opened.extend(opening::columns(&quotient, &[]));
     opening::prove(params, &opened, x, next_x, &mut writer)?;
+    clock.tick("opening");
     Ok(writer.finish())
+}
+
+/// Tells the log how long each part took.
+struct Clock(Instant);
+
+impl Clock {
+    fn new() -> Self {
+        Self(Instant::now())
+    }
+
+    fn tick(&mut self, part: &str) {
+        tracing::debug!("{part}: {:.2} s", self.0.elapsed().as_secs_f64());
+        self.0 = Instant::now();
+    }
 }
 
 /// Returns the columns of a phase.
 fn positions(phases: &[u8], phase: u8) -> Vec<usize> {
     (0..phases.len())
         .filter(|column| phases[*column] == phase)
-        .collect()
-}
-
-/// Commits to columns by their values on the rows.
-fn commit_values(params: &Params, columns: &[Vec<Fr>]) -> Vec<G1Affine> {
-    // Only wraps values: nothing of its size is computed.
-    let domain = EvaluationDomain::<Fr>::new(2, params.k());
-    columns
-        .par_iter()
-        .map(|values| {
-            let values = domain.lagrange_from_vec(values.clone());
-            params.commit_lagrange(&values, Blind::default()).to_affine()
-        })
-        .collect()
-}
-
-/// Commits to polynomials by their coefficients.
-fn commit_coefficients(params: &Params, polynomials: &[Vec<Fr>]) -> Vec<G1Affine> {
-    polynomials
-        .iter()
-        .map(|coefficients| best_multiexp(coefficients, &params.get_g()[..coefficients.len()]).to_affine())
         .collect()
 }
 

@@ -178,11 +178,11 @@ impl Gates<'_> {
             Term::Limb(column) => (self.one(), self.range(Bus::Limb, column)),
             Term::Lookup => {
                 let uses = self.advice(self.advice.lookup_uses, false);
-                (self.negate(uses), self.fixed_tuple(fixed.lookup))
+                (self.builder.negate(uses), self.fixed_tuple(fixed.lookup))
             }
             Term::Program => {
                 let uses = self.advice(self.advice.program_uses, false);
-                (self.negate(uses), self.fixed_tuple(fixed.program))
+                (self.builder.negate(uses), self.fixed_tuple(fixed.program))
             }
             Term::Statement => {
                 let bus = self.builder.constant(Fr::from(Bus::Statement as u64));
@@ -194,11 +194,6 @@ impl Gates<'_> {
         let compressed = self.compress(tuple);
         let alpha = self.builder.challenge(Challenge::Alpha as usize);
         (multiplicity, self.builder.sub(alpha, compressed))
-    }
-
-    fn negate(&mut self, value: Value) -> Value {
-        let zero = self.builder.constant(Fr::ZERO);
-        self.builder.sub(zero, value)
     }
 
     fn fixed_tuple(&mut self, columns: std::ops::Range<usize>) -> Vec<Value> {
@@ -224,7 +219,7 @@ impl Gates<'_> {
                 tuple.push(self.expression(index, entry, false));
             }
             let multiplicity = self.expression(index, &interaction.multiplicity, false);
-            multiplicities.push(self.builder.mul(selector, multiplicity));
+            multiplicities.push(self.builder.mul(multiplicity, selector));
             let compressed = self.compress(tuple);
             tuples.push(self.builder.mul(selector, compressed));
         }

@@ -1,59 +1,56 @@
 //! The rows as powers of a root of unity, and cosets of them.
 
-use halo2_proofs::{
-    arithmetic::best_fft,
-    halo2curves::{
-        bn256::Fr,
-        ff::{Field, PrimeField},
-    },
-    poly::EvaluationDomain,
+use halo2_proofs::halo2curves::{
+    bn256::Fr,
+    ff::{Field, PrimeField},
 };
-use rayon::prelude::*;
+
+use super::fft::Fft;
 
 /// The domain of `2^k` rows.
 #[derive(Debug)]
 pub(super) struct Domain {
-    inner: EvaluationDomain<Fr>,
+    rows: usize,
+    omega: Fr,
     rows_inverse: Fr,
+    forward: Fft,
+    backward: Fft,
 }
 
 impl Domain {
     pub(super) fn new(k: u32) -> Self {
+        let root = |of_highest_order: Fr| (k..Fr::S).fold(of_highest_order, |root, _| root.square());
+        let omega = root(Fr::ROOT_OF_UNITY);
         Self {
-            // No extended domain: one of degree 2 is no larger than the rows.
-            inner: EvaluationDomain::new(2, k),
+            rows: 1 << k,
+            omega,
             rows_inverse: Fr::TWO_INV.pow_vartime([u64::from(k)]),
+            forward: Fft::new(k, omega),
+            backward: Fft::new(k, root(Fr::ROOT_OF_UNITY_INV)),
         }
     }
 
     /// Returns the number of rows.
     pub(super) fn rows(&self) -> usize {
-        1 << self.inner.k()
+        self.rows
     }
 
     /// Returns the root of unity that goes from a row to the next.
     pub(super) fn omega(&self) -> Fr {
-        self.inner.get_omega()
+        self.omega
     }
 
     /// Returns the polynomial with these values on the rows.
     pub(super) fn interpolate(&self, mut values: Vec<Fr>) -> Vec<Fr> {
-        let data = self.inner.get_fft_data(values.len());
-        best_fft(
-            &mut values,
-            self.inner.get_omega_inv(),
-            self.inner.k(),
-            data,
-            true,
-        );
-        values.iter_mut().for_each(|value| *value *= self.rows_inverse);
+        self.backward.transform(&mut values);
+        values.iter_mut().for_each(|value| *value *= &self.rows_inverse);
         values
     }
 
     /// Returns the polynomial with these values on the first rows and zero on the others.
     pub(super) fn interpolate_padded(&self, values: &[Fr]) -> Vec<Fr> {
         let mut values = values.to_vec();
-        values.resize(self.rows(), Fr::ZERO);
+        values.resize(self.rows, Fr::ZERO);
         self.interpolate(values)
     }
 
@@ -63,7 +60,7 @@ impl Domain {
         Coset {
             domain: self,
             shift,
-            powers: powers(shift, self.rows()),
+            powers: powers(shift, self.rows),
         }
     }
 }
@@ -78,21 +75,14 @@ pub(super) struct Coset<'a> {
 impl Coset<'_> {
     /// Returns `X^n` for `n` rows, which is the same on the whole coset.
     pub(super) fn power_of_rows(&self) -> Fr {
-        self.shift.pow_vartime([self.domain.rows() as u64])
+        self.shift.pow_vartime([self.domain.rows as u64])
     }
 
     /// Returns the values of a polynomial on the coset, and the first of them once more.
     pub(super) fn evaluate(&self, coefficients: &[Fr]) -> Vec<Fr> {
         let mut values = Vec::with_capacity(coefficients.len() + 1);
         values.extend(coefficients.iter().zip(&self.powers).map(|(c, power)| c * power));
-        let inner = &self.domain.inner;
-        best_fft(
-            &mut values,
-            inner.get_omega(),
-            inner.k(),
-            inner.get_fft_data(coefficients.len()),
-            false,
-        );
+        self.domain.forward.transform(&mut values);
         values.push(values[0]);
         values
     }
@@ -101,10 +91,9 @@ impl Coset<'_> {
     pub(super) fn interpolate(&self, values: Vec<Fr>) -> Vec<Fr> {
         let mut coefficients = self.domain.interpolate(values);
         let inverses = powers(self.shift.invert().unwrap_or(Fr::ZERO), coefficients.len());
-        coefficients
-            .par_iter_mut()
-            .zip(inverses)
-            .for_each(|(coefficient, power)| *coefficient *= power);
+        for (coefficient, power) in coefficients.iter_mut().zip(&inverses) {
+            *coefficient *= power;
+        }
         coefficients
     }
 }

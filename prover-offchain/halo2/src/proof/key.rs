@@ -9,7 +9,7 @@ use zkfusion_primitives::verifier::halo2::{
     CheckedProtocol, KeyError, ProgramKey, Protocol, Srs, VerifyingKey,
 };
 
-use super::{commit_values, domain::Domain, evaluator::Evaluator};
+use super::{commitment::LagrangePoints, domain::Domain, evaluator::Evaluator};
 use crate::{convert, srs::Params};
 
 /// Why there is no key.
@@ -46,6 +46,7 @@ pub struct ProvingKey {
     /// The fixed columns as polynomials.
     pub(super) fixed: Vec<Vec<Fr>>,
     pub(super) domain: Domain,
+    pub(super) lagrange: LagrangePoints,
     pub(super) evaluator: Evaluator,
 }
 
@@ -56,7 +57,8 @@ impl ProvingKey {
     ///
     /// [`KeysError`] if the columns do not fit protocol and setup.
     pub fn new(params: &Params, protocol: CheckedProtocol, fixed: Vec<Vec<Fr>>) -> Result<Self, KeysError> {
-        let program = program_key(params, &fixed)?;
+        let lagrange = LagrangePoints::new(params);
+        let program = commit(params, &lagrange, &fixed)?;
         let verifying = VerifyingKey::new(protocol, program)?;
         let domain = Domain::new(params.k());
         let fixed = fixed
@@ -68,6 +70,7 @@ impl ProvingKey {
             verifying,
             fixed,
             domain,
+            lagrange,
         })
     }
 
@@ -87,6 +90,10 @@ impl ProvingKey {
 ///
 /// As [`ProvingKey::new`].
 pub fn program_key(params: &Params, fixed: &[Vec<Fr>]) -> Result<ProgramKey, KeysError> {
+    commit(params, &LagrangePoints::new(params), fixed)
+}
+
+fn commit(params: &Params, lagrange: &LagrangePoints, fixed: &[Vec<Fr>]) -> Result<ProgramKey, KeysError> {
     let expected = params.get_g().len();
     if let Some(column) = fixed.iter().position(|values| values.len() != expected) {
         return Err(KeysError::Rows {
@@ -95,7 +102,8 @@ pub fn program_key(params: &Params, fixed: &[Vec<Fr>]) -> Result<ProgramKey, Key
             got: fixed[column].len(),
         });
     }
-    let points = commit_values(params, fixed)
+    let points = lagrange
+        .commit(fixed)
         .iter()
         .enumerate()
         .map(|(column, point)| convert::g1(point).ok_or(KeysError::EmptyFixedColumn(column)))

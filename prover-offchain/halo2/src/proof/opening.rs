@@ -1,18 +1,14 @@
 //! The opening proof; see `zkfusion_primitives::verifier::halo2::opening` for what it shows.
 
 use halo2_proofs::{
-    arithmetic::{best_multiexp, kate_division},
-    halo2curves::{
-        bn256::{Fr, G1Affine},
-        ff::Field,
-        group::Curve,
-    },
+    arithmetic::kate_division,
+    halo2curves::{bn256::Fr, ff::Field},
     poly::commitment::ParamsProver,
 };
 use rayon::prelude::*;
 use zkfusion_primitives::verifier::halo2::{ColumnQuery, ProofPart};
 
-use super::{transcript::ProofWriter, ProofError};
+use super::{commitment::to_coefficients, transcript::ProofWriter, ProofError};
 use crate::srs::Params;
 
 /// A polynomial to be opened.
@@ -62,7 +58,7 @@ pub(super) fn prove(
     for (coefficient, other) in quotient.iter_mut().zip(&of_both) {
         *coefficient += v * other;
     }
-    writer.write_point(commit(params, &quotient), ProofPart::OpeningQuotient)?;
+    writer.write_point(to_coefficients(params, &quotient), ProofPart::OpeningQuotient)?;
 
     let u = writer.challenge();
     let (minus_x, minus_next) = (u - x, u - next_x);
@@ -74,7 +70,7 @@ pub(super) fn prove(
         .map(|((current, both), quotient)| minus_next * current + v * both - minus_x * minus_next * quotient)
         .collect();
     let witness = kate_division(&combined, u);
-    writer.write_point(commit(params, &witness), ProofPart::OpeningWitness)
+    writer.write_point(to_coefficients(params, &witness), ProofPart::OpeningWitness)
 }
 
 /// Returns the sum of polynomials times their coefficients.
@@ -90,8 +86,4 @@ fn combine<'a>(rows: usize, members: impl Iterator<Item = (&'a Opened<'a>, &'a F
         }
     });
     sum
-}
-
-fn commit(params: &Params, coefficients: &[Fr]) -> G1Affine {
-    best_multiexp(coefficients, &params.get_g()[..coefficients.len()]).to_affine()
 }
