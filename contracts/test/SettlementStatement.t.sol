@@ -32,28 +32,32 @@ contract SettlementStatementTest is Fixture {
         assertTrue(keccak256(abi.encode(left)) == keccak256(abi.encode(right)), "statement");
     }
 
-    function fields(string memory json, string memory at)
+    function fields(string memory json, string memory path)
         private
         pure
         returns (SettlementStatement memory statement)
     {
-        statement.genesisHash = field(json, at, ".genesisHash");
-        statement.appId = field(json, at, ".appId");
-        statement.programId = field(json, at, ".programId");
-        statement.batchIndex = field(json, at, ".batchIndex");
-        statement.preRoot = field(json, at, ".preRoot");
-        statement.postRoot = field(json, at, ".postRoot");
-        statement.inboxHashPre = field(json, at, ".inboxHashPre");
-        statement.inboxHashPost = field(json, at, ".inboxHashPost");
-        statement.writesHash = field(json, at, ".writesHash");
-        statement.outboxRoot = field(json, at, ".outboxRoot");
-        statement.vrfSeed = field(json, at, ".vrfSeed");
-        statement.depositHashPre = field(json, at, ".depositHashPre");
-        statement.depositHashPost = field(json, at, ".depositHashPost");
-        statement.batchCount = field(json, at, ".batchCount");
+        statement.genesisHash = field(json, path, ".genesisHash");
+        statement.appId = field(json, path, ".appId");
+        statement.programId = field(json, path, ".programId");
+        statement.batchIndex = field(json, path, ".batchIndex");
+        statement.preRoot = field(json, path, ".preRoot");
+        statement.postRoot = field(json, path, ".postRoot");
+        statement.inboxHashPre = field(json, path, ".inboxHashPre");
+        statement.inboxHashPost = field(json, path, ".inboxHashPost");
+        statement.writesHash = field(json, path, ".writesHash");
+        statement.outboxRoot = field(json, path, ".outboxRoot");
+        statement.vrfSeed = field(json, path, ".vrfSeed");
+        statement.depositHashPre = field(json, path, ".depositHashPre");
+        statement.depositHashPost = field(json, path, ".depositHashPost");
+        statement.batchCount = field(json, path, ".batchCount");
     }
 
-    function field(string memory json, string memory at, string memory name) private pure returns (uint256) {
-        return uint256(abi.decode(VM.parseJsonBytes(json, string.concat(at, name)), (bytes32)));
+    function field(string memory json, string memory path, string memory name)
+        private
+        pure
+        returns (uint256)
+    {
+        return uint256(abi.decode(VM.parseJsonBytes(json, string.concat(path, name)), (bytes32)));
     }
 }
