@@ -135,7 +135,21 @@ contract Settlement {
         return keccak256(abi.encode(genesisHash, appId, programId));
     }
 
+    /// @dev Reverts unless every field is below the scalar modulus.
     function _checkCanonical(SettlementStatement calldata statement) private pure {
+        bool canonical = true;
+        assembly ("memory-safe") {
+            let end := add(statement, 448)
+            for { let at := statement } lt(at, end) { at := add(at, 64) } {
+                canonical := and(canonical, lt(calldataload(at), SCALAR_MODULUS))
+                canonical := and(canonical, lt(calldataload(add(at, 32)), SCALAR_MODULUS))
+            }
+        }
+        if (!canonical) _revertNonCanonical(statement);
+    }
+
+    /// @dev Reverts with the first field that is not below the scalar modulus.
+    function _revertNonCanonical(SettlementStatement calldata statement) private pure {
         for (uint256 field = 0; field < 14; ++field) {
             uint256 value;
             assembly ("memory-safe") {

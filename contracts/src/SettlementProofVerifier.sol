@@ -48,16 +48,21 @@ contract SettlementProofVerifier is IProofVerifier {
         returns (bool)
     {
         if (proof.length != PROOF_BYTES) return false;
-        uint256 points = LIMB_BYTES;
+        uint256 fields;
+        uint256 start;
+        assembly ("memory-safe") {
+            fields := statement
+            start := proof.offset
+        }
+        uint256 points = start + LIMB_BYTES;
         uint256 evaluations = points + POINT_BYTES;
         uint256 openings = evaluations + EVALUATION_BYTES;
         if (
-            !_below(proof, 0, points, 1 << 88) || !_below(proof, points, evaluations, BASE_MODULUS)
-                || !_below(proof, evaluations, openings, SCALAR_MODULUS)
-                || !_below(proof, openings, PROOF_BYTES, BASE_MODULUS)
+            !_below(fields, fields + STATEMENT_BYTES, SCALAR_MODULUS) || !_below(start, points, 1 << 88)
+                || !_below(points, evaluations, BASE_MODULUS)
+                || !_below(evaluations, openings, SCALAR_MODULUS)
+                || !_below(openings, start + PROOF_BYTES, BASE_MODULUS)
         ) return false;
-
-        if (!_below(statement, SCALAR_MODULUS)) return false;
 
         address halo2Verifier = HALO2_VERIFIER;
         uint256 limbs = LIMB_BYTES;
@@ -76,28 +81,19 @@ contract SettlementProofVerifier is IProofVerifier {
         return accepted;
     }
 
-    /// @dev Returns whether all words of the statement are below `bound`.
-    function _below(SettlementStatement calldata statement, uint256 bound) private pure returns (bool below) {
+    /// @dev Returns whether all words of calldata from byte `start` to byte `end` are below `bound`. Four words at a
+    /// time: this loop runs over the whole proof.
+    function _below(uint256 start, uint256 end, uint256 bound) private pure returns (bool below) {
         below = true;
         assembly ("memory-safe") {
-            for { let at := 0 } lt(at, STATEMENT_BYTES) { at := add(at, 32) } {
-                below := and(below, lt(calldataload(add(statement, at)), bound))
-            }
-        }
-    }
-
-    /// @dev Returns whether all words of `proof` from byte `start` to byte `end` are below `bound`.
-    function _below(bytes calldata proof, uint256 start, uint256 end, uint256 bound)
-        private
-        pure
-        returns (bool below)
-    {
-        below = true;
-        assembly ("memory-safe") {
-            let last := add(proof.offset, end)
-            for { let at := add(proof.offset, start) } lt(at, last) { at := add(at, 32) } {
+            let at := start
+            for {} lt(add(at, 96), end) { at := add(at, 128) } {
                 below := and(below, lt(calldataload(at), bound))
+                below := and(below, lt(calldataload(add(at, 32)), bound))
+                below := and(below, lt(calldataload(add(at, 64)), bound))
+                below := and(below, lt(calldataload(add(at, 96)), bound))
             }
+            for {} lt(at, end) { at := add(at, 32) } { below := and(below, lt(calldataload(at), bound)) }
         }
     }
 }
