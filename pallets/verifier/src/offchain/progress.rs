@@ -1,5 +1,6 @@
 //! What the worker remembers about an app's batch between blocks.
 
+use super::backoff::Backoff;
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
 use pallet_sequencer::ProvableBatch;
@@ -22,10 +23,7 @@ pub(super) struct Progress {
     pub(super) job: Option<JobId>,
     /// Block in which the proof was sent to the transaction pool.
     pub(super) submitted_at: Option<u64>,
-    /// Failures in a row.
-    failures: u32,
-    /// Block before which nothing is tried.
-    pause_until: u64,
+    backoff: Backoff,
 }
 
 impl Progress {
@@ -52,8 +50,7 @@ impl Progress {
                 fingerprint,
                 job: None,
                 submitted_at: None,
-                failures: 0,
-                pause_until: 0,
+                backoff: Backoff::default(),
             })
     }
 
@@ -64,20 +61,17 @@ impl Progress {
 
     /// Returns whether the worker has to leave the batch alone in this block.
     pub(super) fn paused(&self, now: u64) -> bool {
-        now < self.pause_until
+        self.backoff.paused(now)
     }
 
     /// Notes a failure: the job is posted again after a pause that doubles each time.
     ///
     /// `hopeless` says that the same job will most likely fail again; the pause is the longest then.
     pub(super) fn fail(&mut self, now: u64, hopeless: bool) {
-        let pause = if hopeless {
-            MAX_PAUSE
-        } else {
-            1u64.checked_shl(self.failures).unwrap_or(MAX_PAUSE)
-        };
-        self.failures = self.failures.saturating_add(1);
-        self.pause_until = now.saturating_add(pause.min(MAX_PAUSE));
+        match hopeless {
+            true => self.backoff.rest(now, MAX_PAUSE),
+            false => self.backoff.fail(now, MAX_PAUSE),
+        }
         self.job = None;
         self.submitted_at = None;
     }
@@ -85,29 +79,4 @@ impl Progress {
 
 fn key(app: AppId) -> Vec<u8> {
     (b"zkfusion::prover::progress::", app).encode()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pause_should_double_up_to_its_limit() {
-        let mut progress = Progress {
-            fingerprint: [0; 32],
-            job: None,
-            submitted_at: None,
-            failures: 0,
-            pause_until: 0,
-        };
-        let pauses: Vec<_> = (0..9)
-            .map(|_| {
-                progress.fail(100, false);
-                progress.pause_until - 100
-            })
-            .collect();
-        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 64, 64]);
-        assert!(progress.paused(163));
-        assert!(!progress.paused(164));
-    }
 }

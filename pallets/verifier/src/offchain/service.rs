@@ -1,21 +1,14 @@
 //! HTTP client of the prover service.
 
-use alloc::{format, string::String, vec, vec::Vec};
+use super::http::{self, Hex, HttpError};
+use alloc::{format, string::String, vec::Vec};
 use codec::{Decode, Encode};
 use core::fmt;
-use sp_core::offchain::Duration;
-use sp_runtime::offchain::http;
-use zkfusion_primitives::job::{BatchJob, BatchResult, JobId, JobState};
-
-/// Longest time for a request and its answer, in milliseconds.
-pub const REQUEST_MS: u64 = 2_000;
-
-/// Longest answer that is read, in bytes.
-const MAX_ANSWER: usize = 4 * 1024 * 1024;
+use zkfusion_primitives::job::{BatchJob, BatchResult, JobId, JobState, SettlementJob, SettlementResult};
 
 /// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum ServiceError {
+pub enum ServiceError {
     /// Nobody answered within the time.
     Unreachable,
     /// The service does not know what was asked for: the program when posting a job, the job when asking for it.
@@ -29,6 +22,17 @@ pub(super) enum ServiceError {
     },
     /// The answer is too long, or not what such an answer is.
     Nonsense,
+}
+
+impl From<HttpError> for ServiceError {
+    fn from(error: HttpError) -> Self {
+        match error {
+            HttpError::Connection | HttpError::Deadline => Self::Unreachable,
+            HttpError::Status { code: 404, .. } => Self::NotFound,
+            HttpError::Status { code, message } => Self::Refused { code, message },
+            HttpError::TooLong => Self::Nonsense,
+        }
+    }
 }
 
 impl fmt::Display for ServiceError {
@@ -45,84 +49,73 @@ impl fmt::Display for ServiceError {
 }
 
 /// The prover service at an address.
-pub(super) struct Service<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct Service<'a> {
     url: &'a str,
 }
 
 impl<'a> Service<'a> {
     /// Returns the service at `url`, which has no trailing slash.
-    pub(super) fn new(url: &'a str) -> Self {
+    pub fn new(url: &'a str) -> Self {
         Self { url }
     }
 
-    /// Posts a job and returns its id. Posting a job again is harmless.
-    pub(super) fn post_batch(&self, job: &BatchJob) -> Result<JobId, ServiceError> {
-        let answer = self.post("/v1/batches", &job.encode())?;
-        JobId::try_from(&answer[..]).map_err(|_| ServiceError::Nonsense)
+    /// Posts a batch to prove and returns the job's id. Posting a job again is harmless.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::NotFound`] if the service does not have the program, or why there is no answer.
+    pub fn post_batch(&self, job: &BatchJob) -> Result<JobId, ServiceError> {
+        self.post_job("batches", &job.encode())
+    }
+
+    /// Posts batches to settle with one proof and returns the job's id. Posting a job again is harmless.
+    ///
+    /// # Errors
+    ///
+    /// Why the job was not taken.
+    pub fn post_settlement(&self, job: &SettlementJob) -> Result<JobId, ServiceError> {
+        self.post_job("settlements", &job.encode())
     }
 
     /// Gives the service a program.
-    pub(super) fn post_program(&self, wasm: &[u8]) -> Result<(), ServiceError> {
-        self.post("/v1/programs", wasm).map(drop)
+    ///
+    /// # Errors
+    ///
+    /// Why the program was not taken.
+    pub fn post_program(&self, wasm: &[u8]) -> Result<(), ServiceError> {
+        self.post("programs", wasm).map(drop)
     }
 
-    /// Asks where a job stands.
-    pub(super) fn job(&self, id: &JobId) -> Result<JobState<BatchResult>, ServiceError> {
-        let url = format!("{}/v1/batches/{}", self.url, Hex(id));
-        let deadline = deadline();
-        let pending = http::Request::get(&url)
-            .deadline(deadline)
-            .send()
-            .map_err(|_| ServiceError::Unreachable)?;
-        JobState::decode(&mut &answer(pending, deadline)?[..]).map_err(|_| ServiceError::Nonsense)
+    /// Asks where a batch's job stands.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::NotFound`] if the service does not know the job, or why there is no answer.
+    pub fn batch(&self, id: &JobId) -> Result<JobState<BatchResult>, ServiceError> {
+        self.job("batches", id)
     }
 
-    fn post(&self, path: &str, body: &[u8]) -> Result<Vec<u8>, ServiceError> {
-        let url = format!("{}{path}", self.url);
-        let deadline = deadline();
-        let pending = http::Request::post(&url, vec![body])
-            .add_header("content-type", "application/octet-stream")
-            .deadline(deadline)
-            .send()
-            .map_err(|_| ServiceError::Unreachable)?;
-        answer(pending, deadline)
+    /// Asks where a settlement's job stands.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::batch`].
+    pub fn settlement(&self, id: &JobId) -> Result<JobState<SettlementResult>, ServiceError> {
+        self.job("settlements", id)
     }
-}
 
-fn deadline() -> sp_core::offchain::Timestamp {
-    sp_io::offchain::timestamp().add(Duration::from_millis(REQUEST_MS))
-}
-
-fn answer(
-    pending: http::PendingRequest,
-    deadline: sp_core::offchain::Timestamp,
-) -> Result<Vec<u8>, ServiceError> {
-    let response = pending
-        .try_wait(deadline)
-        .map_err(|_| ServiceError::Unreachable)?
-        .map_err(|_| ServiceError::Unreachable)?;
-    let mut body = response.body();
-    body.deadline(deadline);
-    let bytes: Vec<u8> = body.by_ref().take(MAX_ANSWER + 1).collect();
-    if body.error().is_some() {
-        return Err(ServiceError::Unreachable);
+    fn job<T: Decode>(&self, kind: &str, id: &JobId) -> Result<JobState<T>, ServiceError> {
+        let answer = http::get(&format!("{}/v1/{kind}/{}", self.url, Hex(id)))?;
+        JobState::decode(&mut &answer[..]).map_err(|_| ServiceError::Nonsense)
     }
-    match response.code {
-        _ if bytes.len() > MAX_ANSWER => Err(ServiceError::Nonsense),
-        200..=299 => Ok(bytes),
-        404 => Err(ServiceError::NotFound),
-        code => {
-            let message = String::from_utf8_lossy(&bytes).chars().take(500).collect();
-            Err(ServiceError::Refused { code, message })
-        }
+
+    fn post_job(&self, kind: &str, job: &[u8]) -> Result<JobId, ServiceError> {
+        JobId::try_from(&self.post(kind, job)?[..]).map_err(|_| ServiceError::Nonsense)
     }
-}
 
-/// Bytes in lower-case hexadecimal.
-pub(super) struct Hex<'a>(pub(super) &'a [u8]);
-
-impl fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    fn post(&self, kind: &str, body: &[u8]) -> Result<Vec<u8>, ServiceError> {
+        let url = format!("{}/v1/{kind}", self.url);
+        Ok(http::post(&url, "application/octet-stream", body)?)
     }
 }

@@ -1,8 +1,9 @@
 //! One run of the prover role.
 
 use super::{
+    http::Hex,
     progress::Progress,
-    service::{Hex, Service, ServiceError},
+    service::{Service, ServiceError},
     Settings, RUN_MS,
 };
 use crate::{
@@ -69,7 +70,7 @@ fn step<T: Config>(
     let Some(id) = progress.job else {
         return post::<T>(service, batch, pre_root, progress, now);
     };
-    match service.job(&id) {
+    match service.batch(&id) {
         Ok(JobState::Queued { position }) => {
             log::debug!(target: LOG_TARGET, "{}: queued behind {position}", Name(batch));
             Ok(())

@@ -1,0 +1,5 @@
+mod chain;
+mod network;
+mod outages;
+mod settling;
+mod transactions;

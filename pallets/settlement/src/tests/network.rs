@@ -1,0 +1,356 @@
+//! What is behind the offchain HTTP calls of a test: an Ethereum node and a prover service.
+
+use super::chain::Chain;
+use crate::{
+    abi::{Settlement as Contract, Words},
+    mock::*,
+    KEY_TYPE,
+};
+use alloy_primitives::U256;
+use alloy_sol_types::SolCall;
+use codec::{Decode, Encode};
+use frame_support::traits::Hooks;
+use parking_lot::{Mutex, MutexGuard};
+use sp_core::offchain::{
+    testing::{TestOffchainExt, TestPersistentOffchainDB},
+    Duration, Externalities, HttpError, HttpRequestId, HttpRequestStatus, OffchainDbExt, OffchainWorkerExt,
+    OpaqueNetworkState, Timestamp,
+};
+use sp_io::hashing::blake2_256;
+use sp_keystore::{testing::MemoryKeystore, Keystore, KeystoreExt};
+use std::{collections::BTreeMap, sync::Arc};
+use zkfusion_primitives::job::{JobId, JobState, JobStats, SettlementJob, SettlementResult};
+
+/// The private key of the account, one that anvil endows.
+const PRIVATE_KEY: &str = "0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6";
+
+/// What the node can reach.
+#[derive(Default)]
+pub(super) struct Network {
+    pub(super) chain: Chain,
+    /// The Ethereum node does not answer.
+    pub(super) chain_offline: bool,
+    /// The prover service does not answer.
+    pub(super) prover_offline: bool,
+    /// The Ethereum node takes a transaction and its answer is lost.
+    pub(super) lose_answer: bool,
+    pub(super) jobs: Vec<(JobId, SettlementJob)>,
+    /// Where jobs stand; done if nothing is said.
+    pub(super) states: BTreeMap<JobId, JobState<SettlementResult>>,
+    /// The proof that the service makes.
+    pub(super) proof: Vec<u8>,
+    /// Requests: `POST`, `GET`, `view`, or the method of a single JSON-RPC call.
+    pub(super) requests: Vec<String>,
+    /// The node's clock, in milliseconds.
+    pub(super) clock: u64,
+    open: BTreeMap<u16, Request>,
+}
+
+#[derive(Default)]
+struct Request {
+    line: String,
+    body: Vec<u8>,
+    answer: Option<(u16, Vec<u8>)>,
+}
+
+impl Network {
+    fn answer(&mut self, line: &str, body: &[u8]) -> Option<(u16, Vec<u8>)> {
+        if line == format!("POST {L1_URL}") {
+            let request: serde_json::Value = serde_json::from_slice(body).expect("it is JSON");
+            let name = request["method"].as_str().unwrap_or("view").to_owned();
+            let lost = self.lose_answer && name == "eth_sendRawTransaction";
+            self.requests.push(name);
+            if self.chain_offline {
+                return None;
+            }
+            let answer = self.chain.answer(body);
+            return (!lost).then_some((200, answer));
+        }
+        let (method, path) = line.split_once(' ').expect("a method and a path");
+        self.requests.push(method.into());
+        if self.prover_offline {
+            return None;
+        }
+        let path = path.strip_prefix(PROVER_URL).expect("there is nobody else");
+        if path == "/v1/settlements" {
+            let job = SettlementJob::decode(&mut &body[..]).expect("a job is posted");
+            let id = blake2_256(body);
+            self.jobs.retain(|(known, _)| *known != id);
+            self.jobs.push((id, job));
+            return Some((200, id.to_vec()));
+        }
+        let id = path
+            .strip_prefix("/v1/settlements/")
+            .expect("no other path is known");
+        let job = self
+            .jobs
+            .iter()
+            .find(|(job, _)| sp_core::bytes::to_hex(job, false)[2..] == *id);
+        Some(match job {
+            Some((id, job)) => {
+                let state = self.states.get(id).cloned();
+                let state = state.unwrap_or_else(|| JobState::Done(result(job, &self.proof)));
+                (200, state.encode())
+            }
+            None => (404, b"unknown job".to_vec()),
+        })
+    }
+}
+
+/// Returns the result of a job.
+pub(super) fn result(job: &SettlementJob, proof: &[u8]) -> SettlementResult {
+    let first = &job.batches.first().expect("a job has batches").statement;
+    let last = &job.batches.last().expect("a job has batches").statement;
+    SettlementResult {
+        statement: first.clone(),
+        first: first.batch_index,
+        last: last.batch_index,
+        calldata: calldata(first.app_id, first.batch_index, last.batch_index, proof),
+        stats: JobStats::default(),
+    }
+}
+
+/// Returns the calldata that settles these batches.
+pub(super) fn calldata(app: u32, first: u64, last: u64, proof: &[u8]) -> Vec<u8> {
+    let words = |batch| {
+        let encoded = statement(app, batch).abi_encode().expect("it is canonical");
+        assert!(Words::of(&statement(app, batch)).is_ok());
+        let words: Vec<_> = encoded.chunks(32).map(U256::from_be_slice).collect();
+        words
+    };
+    let (of_first, of_last) = (words(first), words(last));
+    let statement = Contract::SettlementStatement {
+        genesisHash: of_first[0],
+        appId: of_first[1],
+        programId: of_first[2],
+        batchIndex: of_first[3],
+        preRoot: of_first[4],
+        postRoot: of_last[5],
+        inboxHashPre: of_first[6],
+        inboxHashPost: of_last[7],
+        writesHash: U256::from(8),
+        outboxRoot: U256::from(9),
+        vrfSeed: U256::from(10),
+        depositHashPre: U256::ZERO,
+        depositHashPost: U256::ZERO,
+        batchCount: U256::from(last - first + 1),
+    };
+    let proof = proof.to_vec().into();
+    Contract::settleCall { statement, proof }.abi_encode()
+}
+
+/// A node with the relayer role.
+pub(super) struct Node {
+    ext: sp_io::TestExternalities,
+    network: Arc<Mutex<Network>>,
+}
+
+impl Node {
+    /// Returns a node and the network that it is in.
+    pub(super) fn new() -> Self {
+        let network = Network {
+            proof: b"good".to_vec(),
+            clock: 1_000_000,
+            ..Network::default()
+        };
+        Self::in_network(Arc::new(Mutex::new(network)), PRIVATE_KEY)
+    }
+
+    /// Returns another node in the same network, with another account.
+    pub(super) fn another(&self) -> Self {
+        Self::in_network(self.network.clone(), "//Another")
+    }
+
+    /// Returns another node in the same network, with the same account.
+    pub(super) fn with_same_key(&self) -> Self {
+        Self::in_network(self.network.clone(), PRIVATE_KEY)
+    }
+
+    fn in_network(network: Arc<Mutex<Network>>, key: &str) -> Self {
+        let (db, _) = TestOffchainExt::with_offchain_db(TestPersistentOffchainDB::new());
+        let keystore = MemoryKeystore::new();
+        keystore
+            .ecdsa_generate_new(KEY_TYPE, Some(key))
+            .expect("the key is valid");
+        let mut ext = new_test_ext();
+        ext.register_extension(OffchainDbExt::new(db));
+        ext.register_extension(OffchainWorkerExt::new(FakeHttp(network.clone())));
+        ext.register_extension(KeystoreExt::new(keystore));
+        ext.execute_with(|| {
+            set_role();
+            finalize(1);
+        });
+        Self { ext, network }
+    }
+
+    /// Takes the keys away.
+    pub(super) fn without_key(mut self) -> Self {
+        self.ext
+            .register_extension(KeystoreExt::new(MemoryKeystore::new()));
+        self
+    }
+
+    /// Runs a part of the test on the appchain.
+    pub(super) fn on_chain<R>(&mut self, part: impl FnOnce() -> R) -> R {
+        self.ext.execute_with(part)
+    }
+
+    /// Returns the network.
+    pub(super) fn network(&self) -> MutexGuard<'_, Network> {
+        self.network.lock()
+    }
+
+    /// Runs the worker on the current block and returns the requests that it made.
+    pub(super) fn work(&mut self) -> Vec<String> {
+        self.network().requests.clear();
+        self.on_chain(|| Settlement::offchain_worker(System::block_number()));
+        self.network().requests.clone()
+    }
+
+    /// Begins the next block, makes it final and runs the worker on it.
+    pub(super) fn work_in_next_block(&mut self) -> Vec<String> {
+        self.on_chain(|| {
+            next_block();
+            finalize(System::block_number());
+        });
+        self.network().clock += 3_000;
+        self.work()
+    }
+
+    /// Registers an app with verified batches, in the current block.
+    pub(super) fn add(&mut self, app: u32, batches: u64) {
+        self.on_chain(|| {
+            add_app(app);
+            (0..batches).for_each(|_| verify_batch(app));
+        });
+    }
+
+    /// Returns how many batches of an app are settled.
+    pub(super) fn settled(&mut self, app: u32) -> u64 {
+        let name = crate::abi::AppName::new(GENESIS, app, program(app)).expect("it has a name");
+        self.network()
+            .chain
+            .apps
+            .get(&name.key())
+            .map_or(0, |state| state.next_batch)
+    }
+
+    /// Runs the worker in new blocks, each with a block of Ethereum, until all of these batches are settled.
+    pub(super) fn work_until_settled(&mut self, app: u32, batches: u64) {
+        for _ in 0..60 {
+            if self.settled(app) >= batches {
+                return;
+            }
+            self.work_in_next_block();
+            self.network().chain.mine();
+        }
+        panic!("{} of {batches} batches are settled", self.settled(app));
+    }
+}
+
+/// The offchain calls of the node.
+#[derive(Clone)]
+struct FakeHttp(Arc<Mutex<Network>>);
+
+impl Externalities for FakeHttp {
+    fn is_validator(&self) -> bool {
+        false
+    }
+
+    fn network_state(&self) -> Result<OpaqueNetworkState, ()> {
+        TestOffchainExt::new().0.network_state()
+    }
+
+    fn timestamp(&mut self) -> Timestamp {
+        Timestamp::from_unix_millis(self.0.lock().clock)
+    }
+
+    fn sleep_until(&mut self, _deadline: Timestamp) {
+        panic!("the worker must not wait");
+    }
+
+    fn random_seed(&mut self) -> [u8; 32] {
+        [0; 32]
+    }
+
+    fn http_request_start(&mut self, method: &str, uri: &str, _meta: &[u8]) -> Result<HttpRequestId, ()> {
+        let mut network = self.0.lock();
+        let id = network.open.len() as u16;
+        let line = format!("{method} {uri}");
+        network.open.insert(
+            id,
+            Request {
+                line,
+                ..Request::default()
+            },
+        );
+        Ok(HttpRequestId(id))
+    }
+
+    fn http_request_add_header(&mut self, _id: HttpRequestId, _name: &str, _value: &str) -> Result<(), ()> {
+        Ok(())
+    }
+
+    fn http_request_write_body(
+        &mut self,
+        id: HttpRequestId,
+        chunk: &[u8],
+        deadline: Option<Timestamp>,
+    ) -> Result<(), HttpError> {
+        let mut network = self.0.lock();
+        let latest = Timestamp::from_unix_millis(network.clock).add(Duration::from_millis(2_000));
+        assert!(
+            deadline.is_some_and(|deadline| deadline <= latest),
+            "every request has a deadline"
+        );
+        let request = network.open.get_mut(&id.0).ok_or(HttpError::Invalid)?;
+        request.body.extend(chunk);
+        Ok(())
+    }
+
+    fn http_response_wait(
+        &mut self,
+        ids: &[HttpRequestId],
+        deadline: Option<Timestamp>,
+    ) -> Vec<HttpRequestStatus> {
+        assert!(deadline.is_some(), "every wait has a deadline");
+        let mut network = self.0.lock();
+        let wait = |id: &HttpRequestId| {
+            let Some(request) = network.open.remove(&id.0) else {
+                return HttpRequestStatus::Invalid;
+            };
+            let Some((status, answer)) = network.answer(&request.line, &request.body) else {
+                return HttpRequestStatus::DeadlineReached;
+            };
+            let answer = Some((status, answer));
+            network.open.insert(id.0, Request { answer, ..request });
+            HttpRequestStatus::Finished(status)
+        };
+        ids.iter().map(wait).collect()
+    }
+
+    fn http_response_headers(&mut self, _id: HttpRequestId) -> Vec<(Vec<u8>, Vec<u8>)> {
+        Vec::new()
+    }
+
+    fn http_response_read_body(
+        &mut self,
+        id: HttpRequestId,
+        buffer: &mut [u8],
+        deadline: Option<Timestamp>,
+    ) -> Result<usize, HttpError> {
+        assert!(deadline.is_some(), "every read has a deadline");
+        let mut network = self.0.lock();
+        let answer = network
+            .open
+            .get_mut(&id.0)
+            .and_then(|request| request.answer.as_mut());
+        let (_, answer) = answer.ok_or(HttpError::Invalid)?;
+        let read = answer.len().min(buffer.len());
+        buffer[..read].copy_from_slice(&answer[..read]);
+        answer.drain(..read);
+        Ok(read)
+    }
+
+    fn set_authorized_nodes(&mut self, _nodes: Vec<sp_core::OpaquePeerId>, _authorized_only: bool) {}
+}
