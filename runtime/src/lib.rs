@@ -151,4 +151,7 @@ mod runtime {
 
     #[runtime::pallet_index(13)]
     pub type Verifier = pallet_verifier;
+
+    #[runtime::pallet_index(14)]
+    pub type Settlement = pallet_settlement;
 }

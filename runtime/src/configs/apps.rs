@@ -8,6 +8,9 @@ use pallet_verifier::{crypto::WorkerKey, Halo2Proofs};
 /// The age of its oldest message at which a batch is sealed: two blocks.
 const MAX_BATCH_AGE: BlockNumber = 2;
 
+/// The batches of one settlement proof: those that the settlement circuit is made for.
+const MAX_SETTLEMENT_BATCHES: u32 = 1;
+
 impl pallet_sequencer::Config for Runtime {
     type BatchBudget = ConstU64<240_000>;
     type BatchHistory = ConstU64<1_024>;
@@ -33,4 +36,8 @@ impl pallet_verifier::Config for Runtime {
     type State = KvStore;
     type WeightInfo = pallet_verifier::weights::SubstrateWeight<Runtime>;
     type WorkerKey = WorkerKey;
+}
+
+impl pallet_settlement::Config for Runtime {
+    type MaxBatches = ConstU32<MAX_SETTLEMENT_BATCHES>;
 }
