@@ -8,7 +8,7 @@ import {SettlementStatement} from "../src/SettlementStatement.sol";
 import {Test} from "./Test.sol";
 
 /// @notice The contracts, and proofs of two consecutive batches that the real prover made
-/// (`settlement-tool fixtures`; the batch proofs inside are of sizes k = 14 and 16).
+/// (`settlement-tool fixtures`; the batch proofs inside are of sizes k = 14 and 15).
 abstract contract Fixture is Test {
     Halo2Verifier internal halo2Verifier;
     SettlementProofVerifier internal verifier;

@@ -201,3 +201,38 @@ fn settlement_failure(error: SettlementError) -> Failure {
     };
     Failure::permanent(kind, error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use zkfusion_primitives::job::{SettlementBatch, SIZES};
+
+    #[test]
+    fn settlements_that_cannot_be_decoded_are_refused_before_any_key_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let backend = ZkBackend::new(folder.path(), SrsKind::InsecureDevelopment);
+        let batch = SettlementBatch {
+            k: 14,
+            key: vec![1, 2, 3],
+            key_digests: [[0; 32]; SIZES],
+            statement: Statement {
+                batch_index: 5,
+                ..Statement::default()
+            },
+            proof: vec![],
+        };
+        let prove = |batches| {
+            backend
+                .prove_settlement(&SettlementJob { batches }, &|_, _| ())
+                .unwrap_err()
+        };
+        let failure = prove(vec![batch]);
+        assert_eq!(failure.kind, FailureKind::InvalidJob);
+        assert!(
+            failure.message.starts_with("batch 5: the program's key"),
+            "{failure}"
+        );
+        assert_eq!(prove(vec![]).kind, FailureKind::InvalidJob);
+        assert!(!folder.path().join("settlement").exists());
+    }
+}

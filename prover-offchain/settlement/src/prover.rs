@@ -32,6 +32,7 @@ use snark_verifier::{
 use snark_verifier_sdk::{BITS, LIMBS, SHPLONK};
 use zkfusion_halo2::{
     convert::{halo2_scalar_from_bytes, scalar},
+    proof::verifier_srs,
     srs::{Params, SrsStore},
 };
 use zkfusion_primitives::verifier::{
@@ -83,7 +84,7 @@ impl SettlementProver {
     /// `protocol` is that of the batch circuit: [`zkfusion_halo2::prover::BatchProver::protocol`].
     ///
     /// # Errors
-    /// [`SettlementError::Srs`], [`SettlementError::Io`], [`SettlementError::Halo2`], or
+    /// [`SettlementError::Srs`], [`SettlementError::Io`], [`SettlementError::Halo2`], [`SettlementError::Protocol`], or
     /// [`SettlementError::TooLarge`] if a batch proof of this shape cannot be verified within the limits.
     pub fn load_or_setup(
         cache: &Path,
@@ -92,6 +93,9 @@ impl SettlementProver {
         protocol: CheckedProtocol,
     ) -> Result<Self, SettlementError> {
         let srs = store.load(config.k)?;
+        if verifier_srs(&srs).as_ref() != Ok(&protocol.protocol().srs) {
+            return Err(SettlementError::Protocol("it is for another trusted setup"));
+        }
         let keys = keys::load_or_generate(cache, &config, &srs, &protocol)?;
         Ok(Self {
             config,

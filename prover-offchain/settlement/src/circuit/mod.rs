@@ -26,13 +26,13 @@ use halo2_base::gates::{
 use halo2_proofs::halo2curves::bn256::Fr;
 use serde::{Deserialize, Serialize};
 use zkfusion_halo2::convert::halo2_scalar_from_bytes;
-use zkfusion_primitives::verifier::halo2::CheckedProtocol;
+use zkfusion_primitives::verifier::halo2::{CheckedProtocol, Protocol};
 
 use self::{
     chain::{chain, Batch},
     field::FieldChip,
 };
-use crate::{batch::BatchWitness, SettlementError};
+use crate::{batch::BatchWitness, statement::BATCH_INPUTS, SettlementError};
 
 /// Limbs of the accumulator's two points, the first public inputs.
 pub(crate) const ACCUMULATOR_LIMBS: usize = 4 * field::LIMBS;
@@ -122,12 +122,31 @@ pub(crate) fn public_inputs(circuit: &Circuit) -> Vec<Fr> {
         .collect()
 }
 
+/// Checks that the batch circuit is one that the circuit has places for.
+fn check(protocol: &Protocol) -> Result<(), SettlementError> {
+    let refuse = |reason| Err(SettlementError::Protocol(reason));
+    if protocol.instance_lengths != [BATCH_INPUTS as u32] {
+        return refuse("it has other public inputs than a statement");
+    }
+    let next = protocol
+        .advice_queries
+        .iter()
+        .chain(&protocol.fixed_queries)
+        .filter(|query| query.next);
+    match next.count() {
+        // Quotient pieces are opened on the current row only, so that the other set is never empty.
+        0 => refuse("it opens nothing on the next row"),
+        _ => Ok(()),
+    }
+}
+
 /// Builds the circuit: its public inputs are the accumulator's 12 limbs, then the settlement statement.
 fn build(
     mut builder: Circuit,
     protocol: &CheckedProtocol,
     batches: &[BatchWitness; 1],
 ) -> Result<Circuit, SettlementError> {
+    check(protocol.protocol())?;
     let digest = halo2_scalar_from_bytes(protocol.digest())
         .map_err(|_| SettlementError::Protocol("its digest is no field element"))?;
     let range = builder.range_chip();
