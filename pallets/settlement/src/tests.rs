@@ -1,3 +1,4 @@
+mod anvil;
 mod chain;
 mod network;
 mod outages;

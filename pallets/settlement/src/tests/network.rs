@@ -28,6 +28,8 @@ const PRIVATE_KEY: &str = "0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7
 #[derive(Default)]
 pub(super) struct Network {
     pub(super) chain: Chain,
+    /// The address of an Ethereum node that is there instead of the chain.
+    pub(super) anvil: Option<String>,
     /// The Ethereum node does not answer.
     pub(super) chain_offline: bool,
     /// The prover service does not answer.
@@ -63,7 +65,10 @@ impl Network {
             if self.chain_offline {
                 return None;
             }
-            let answer = self.chain.answer(body);
+            let answer = match &self.anvil {
+                Some(url) => serde_json::to_vec(&rpc(url, &request)?).expect("an answer is JSON"),
+                None => self.chain.answer(body),
+            };
             return (!lost).then_some((200, answer));
         }
         let (method, path) = line.split_once(' ').expect("a method and a path");
@@ -95,6 +100,17 @@ impl Network {
             None => (404, b"unknown job".to_vec()),
         })
     }
+}
+
+/// Asks a real Ethereum node; nothing if it does not answer.
+pub(super) fn rpc(url: &str, request: &serde_json::Value) -> Option<serde_json::Value> {
+    let body = serde_json::to_vec(request).expect("a request is JSON");
+    let mut answer = ureq::post(url)
+        .header("content-type", "application/json")
+        .send(&body[..])
+        .ok()?;
+    let answer = answer.body_mut().read_to_vec().ok()?;
+    serde_json::from_slice(&answer).ok()
 }
 
 /// Returns the result of a job.
