@@ -125,7 +125,11 @@ pub fn fate(transaction: &InFlight, seen: Sighting, now_ms: u64) -> Fate {
         return Fate::Included(receipt);
     }
     if seen.nonce > transaction.nonce {
-        return Fate::Superseded;
+        // A node that still knows it has included it between two of the questions.
+        return match seen.known {
+            true => Fate::Pending,
+            false => Fate::Superseded,
+        };
     }
     if seen.nonce < transaction.nonce {
         return Fate::Orphaned;
@@ -262,12 +266,13 @@ mod tests {
 
     #[test]
     fn transaction_should_be_forgotten_when_its_nonce_cannot_be_used() {
-        let at = |nonce| Sighting {
+        let at = |nonce, known| Sighting {
             nonce,
-            ..seen(true, true)
+            ..seen(known, true)
         };
-        assert_eq!(fate(&transaction(), at(6), 0), Fate::Superseded);
-        assert_eq!(fate(&transaction(), at(4), 0), Fate::Orphaned);
+        assert_eq!(fate(&transaction(), at(6, false), 0), Fate::Superseded);
+        assert_eq!(fate(&transaction(), at(6, true), 0), Fate::Pending);
+        assert_eq!(fate(&transaction(), at(4, true), 0), Fate::Orphaned);
     }
 
     #[test]

@@ -26,7 +26,10 @@ struct Anvil {
 
 impl Drop for Anvil {
     fn drop(&mut self) {
-        self.process.kill().and_then(|()| self.process.wait()).expect("anvil ends");
+        self.process
+            .kill()
+            .and_then(|()| self.process.wait())
+            .expect("anvil ends");
     }
 }
 
@@ -47,7 +50,12 @@ impl Anvil {
             .expect("anvil is installed: `. scripts/env.sh` puts it into the path");
         let anvil = Self { process, port };
         let start = Instant::now();
-        while rpc(&anvil.url(), &json!({ "jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": [] })).is_none() {
+        while rpc(
+            &anvil.url(),
+            &json!({ "jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": [] }),
+        )
+        .is_none()
+        {
             assert!(start.elapsed() < Duration::from_secs(30), "anvil starts");
             sleep(Duration::from_millis(50));
         }
@@ -185,7 +193,12 @@ fn stuck_transaction_should_be_replaced_on_a_real_chain() {
     node.work();
     node.work_in_next_block();
     anvil.call("evm_setAutomine", json!([false]));
-    while node.network().requests.last().is_none_or(|request| request != "eth_sendRawTransaction") {
+    while node
+        .network()
+        .requests
+        .last()
+        .is_none_or(|request| request != "eth_sendRawTransaction")
+    {
         node.work_in_next_block();
     }
     let waiting = |anvil: &Anvil| anvil.call("txpool_status", json!([]))["pending"].clone();
@@ -197,7 +210,9 @@ fn stuck_transaction_should_be_replaced_on_a_real_chain() {
         if !replaced {
             anvil.call("evm_mine", json!([]));
         }
-        replaced |= node.work_in_next_block().contains(&"eth_sendRawTransaction".to_owned());
+        replaced |= node
+            .work_in_next_block()
+            .contains(&"eth_sendRawTransaction".to_owned());
     }
     assert!(replaced);
     assert_eq!(waiting(&anvil), "0x1", "it took the place of the first");
@@ -212,7 +227,12 @@ fn faster_relayer_should_do_no_harm_on_a_real_chain() {
     node.add(0, 1);
     node.work();
     anvil.call("evm_setAutomine", json!([false]));
-    while node.network().requests.last().is_none_or(|request| request != "eth_sendRawTransaction") {
+    while node
+        .network()
+        .requests
+        .last()
+        .is_none_or(|request| request != "eth_sendRawTransaction")
+    {
         node.work_in_next_block();
     }
     // The other's transaction offers more, and is the first of the block.
