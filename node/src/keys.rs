@@ -1,15 +1,12 @@
 //! The keys with which the off-chain roles sign: a funded account of the appchain for the prover, an Ethereum account for
 //! the relayer. On development chains they are well-known; elsewhere they are put into the keystore.
 
+use pallet_settlement::KEY_TYPE as RELAYER_KEY;
 use pallet_verifier::KEY_TYPE as PROVER_KEY;
-use sp_core::crypto::KeyTypeId;
 use sp_io::hashing::keccak_256;
 use sp_keystore::{Keystore, KeystorePtr};
 
 use crate::roles::EthereumAddress;
-
-/// Type of the relayer's keys.
-const RELAYER_KEY: KeyTypeId = KeyTypeId(*b"zkrl");
 
 /// The provers of the validators of development chains: accounts that the genesis presets endow.
 const DEVELOPMENT_PROVERS: [(&str, &str); 2] = [("//Alice", "//Ferdie"), ("//Bob", "//Eve")];

@@ -1,21 +1,13 @@
 //! What the node tells its offchain workers, through the offchain database: which roles it has and where their services are.
 
 use codec::Encode;
+use pallet_settlement::offchain::{KEY_FINALIZED, KEY_L1_SETTLEMENT, KEY_L1_URL, KEY_RELAYER};
 use pallet_verifier::offchain::{KEY_PROVER, KEY_PROVER_URL};
 use sp_core::offchain::{OffchainStorage, STORAGE_PREFIX};
 
 use zkfusion_runtime::{BlockNumber, Hash};
 
 use crate::roles::{Prover, Roles};
-
-/// Key of the switch of the relayer role: the value `[1]` is on.
-const KEY_RELAYER: &[u8] = b"zkfusion::relayer";
-/// Key of Ethereum's JSON-RPC endpoint, as UTF-8.
-const KEY_L1_URL: &[u8] = b"zkfusion::l1_url";
-/// Key of the Settlement contract's address, 20 bytes.
-const KEY_L1_SETTLEMENT: &[u8] = b"zkfusion::l1_settlement";
-/// Key of the newest final block, as SCALE `(u64, [u8; 32])`: its number and its hash.
-const KEY_FINALIZED: &[u8] = b"zkfusion::finalized";
 
 const ON: &[u8] = &[1];
 

@@ -111,7 +111,7 @@ pub async fn conclude(
     if settle {
         settlement_figures(network, &prover, app.id, &mut report).await?;
     }
-    report.seconds = progress.elapsed().as_secs_f64();
+    report.seconds = rounded(progress.elapsed().as_secs_f64());
     check(&report, settle)?;
     Ok(report)
 }
@@ -173,7 +173,7 @@ async fn figures(
             prove_s: stats.prove_s,
             peak_mb: stats.peak_mb,
             proof_bytes: verification["proofBytes"].as_u64().unwrap_or_default(),
-            verify_ms: verification["verifyMs"].as_f64().unwrap_or_default(),
+            verify_ms: rounded(verification["verifyMs"].as_f64().unwrap_or_default()),
         });
     }
     let root = chain.call("fusion_app", &[json!(app.id)]).await?["root"].clone();
@@ -283,6 +283,11 @@ fn covers(settlements: &[SettlementFigures], batches: u64) -> bool {
         (settlement.first == next && settlement.last >= next).then_some(settlement.last + 1)
     });
     next == Some(batches)
+}
+
+/// Returns a figure without digits that mean nothing.
+fn rounded(figure: f64) -> f64 {
+    (figure * 1e3).round() / 1e3
 }
 
 fn bytes32(value: &Value) -> Result<[u8; 32]> {

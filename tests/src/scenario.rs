@@ -79,6 +79,12 @@ pub fn batches() -> [Vec<Order>; 3] {
     ]
 }
 
+/// Returns the messages of a batch that takes a while to prove: the admin mints, and passes on one by one.
+pub fn long_batch() -> Vec<Order> {
+    let transfers = (0..30).map(|i| transfer(ADMIN, HOLDERS[1 + i % 3], 1));
+    std::iter::once(mint(ADMIN, 1_000)).chain(transfers).collect()
+}
+
 /// Returns the signer of a development account.
 ///
 /// # Errors

@@ -17,7 +17,7 @@ use crate::{
 const SHOW: Duration = Duration::from_secs(1);
 
 /// How long it may take until the prover has something to do.
-const WORK: Duration = Duration::from_secs(600);
+const WORK: Duration = Duration::from_secs(240);
 
 /// Waits until an app has so many sealed batches.
 ///
@@ -56,28 +56,37 @@ pub async fn finalized(chain: &Chain) -> Result<()> {
     }
 }
 
-/// Waits until the prover works on a job of this kind. It tells nobody by itself, so it is asked every now and then.
+/// Waits until the prover makes the proof that begins with this batch. It tells nobody by itself, so it is asked every now and then.
 ///
 /// # Errors
 ///
-/// When it gives such a job up, or has nothing to do for too long.
-pub async fn proving(prover: &ProverClient, kind: &str, app: AppId) -> Result<()> {
+/// When it gave the proof up, has made it already, or does not begin it for too long.
+pub async fn proving(prover: &ProverClient, kind: &str, app: AppId, first: u64) -> Result<()> {
     let search = async {
         let mut ticks = interval(SHOW / 4);
         loop {
             ticks.tick().await;
             let Ok(jobs) = prover.jobs().await else { continue };
-            let job = jobs.iter().find(|job| job.kind == kind && job.app == app);
-            job.map_or(Ok(()), check)?;
-            if job.is_some_and(|job| job.state == "running" && job.stage.as_deref() == Some("proving")) {
-                return Ok(());
+            let wanted = |job: &&Job| job.kind == kind && job.app == app && job.first == first;
+            let Some(job) = jobs.iter().find(wanted) else {
+                continue;
+            };
+            check(job)?;
+            match (job.state.as_str(), job.stage.as_deref()) {
+                ("running", Some("proving")) => return Ok(()),
+                ("done", _) => {
+                    return Err(Failure(format!(
+                        "the {kind} of batch {first} was proved too soon"
+                    )))
+                }
+                _ => {}
             }
         }
     };
     match tokio::time::timeout(WORK, search).await {
         Ok(found) => found,
         Err(_) => Err(Failure(format!(
-            "the prover began no {kind} in {} seconds",
+            "the prover did not begin the {kind} of batch {first} in {} seconds",
             WORK.as_secs()
         ))),
     }

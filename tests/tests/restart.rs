@@ -20,26 +20,36 @@ async fn everything_is_proved_and_settled_once_when_all_are_killed() {
     let mut network = Network::start(plan, &progress).await.unwrap();
     let app = demo::register(&network, &progress).await.unwrap();
     let prover = network.prover().unwrap();
-    let batches: Vec<_> = scenario::batches().into_iter().take(2).collect();
-
     let chain = network.chain().await.unwrap();
-    let mut sent = vec![scenario::send(&chain, app.id, &batches[0]).await.unwrap()];
+    let mut sent = Vec::new();
+    sent.push(
+        scenario::send(&chain, app.id, &scenario::long_batch())
+            .await
+            .unwrap(),
+    );
     wait::sealed(&chain, app.id, 1).await.unwrap();
+    // What is not final may be lost with the node.
     wait::finalized(&chain).await.unwrap();
 
-    wait::proving(&prover, "batch", app.id).await.unwrap();
+    wait::proving(&prover, "batch", app.id, 0).await.unwrap();
     progress.done("Killing the prover while it proves");
     network.prover_daemon.as_mut().unwrap().restart().await.unwrap();
 
-    wait::proving(&prover, "batch", app.id).await.unwrap();
+    wait::proving(&prover, "batch", app.id, 0).await.unwrap();
     progress.done("Killing the node while its batch is proved");
     drop(chain);
     network.node.restart().await.unwrap();
-    let chain = network.chain().await.unwrap();
-    sent.push(scenario::send(&chain, app.id, &batches[1]).await.unwrap());
-    wait::sealed(&chain, app.id, 2).await.unwrap();
 
-    wait::proving(&prover, "settlement", app.id).await.unwrap();
+    let chain = network.chain().await.unwrap();
+    sent.push(
+        scenario::send(&chain, app.id, &scenario::batches()[0])
+            .await
+            .unwrap(),
+    );
+    wait::sealed(&chain, app.id, 2).await.unwrap();
+    wait::finalized(&chain).await.unwrap();
+
+    wait::proving(&prover, "settlement", app.id, 0).await.unwrap();
     progress.done("Killing Ethereum, the node and the prover while a settlement is proved");
     drop(chain);
     network.anvil.restart().await.unwrap();
@@ -55,5 +65,5 @@ async fn everything_is_proved_and_settled_once_when_all_are_killed() {
     let messages: usize = sent.iter().map(Vec::len).sum();
     assert_eq!(document["processed"], json!(messages), "{document}");
     let balances: Vec<_> = report.balances.iter().map(|(_, balance)| *balance).collect();
-    assert_eq!(balances, [925, 550, 275, 0]);
+    assert_eq!(balances, [1_970, 510, 260, 10]);
 }
