@@ -155,7 +155,7 @@ mod tests {
         let key = Key::load(ctx, &field, Fr::from(PROTOCOL), k, &[*point], &path);
         let cell = key.program_id;
         bench.publish(vec![cell]);
-        bench.accepts(vec![program_id])
+        bench.accepts(&[program_id])
     }
 
     fn digest(k: u32, point: &G1Affine) -> Fr {

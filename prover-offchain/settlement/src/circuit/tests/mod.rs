@@ -1,5 +1,6 @@
 //! Circuits of single parts, for their tests.
 
+mod constraints;
 mod small;
 mod verifier;
 
@@ -9,6 +10,7 @@ use halo2_base::{
 };
 use halo2_proofs::{dev::MockProver, halo2curves::bn256::Fr};
 
+use self::constraints::Constraints;
 use super::BLINDED_ROWS;
 
 /// A circuit under construction, whose constraints can be checked.
@@ -43,23 +45,37 @@ impl Bench {
         self.builder.assigned_instances[0] = cells;
     }
 
+    /// Returns the constraints, with the public cells as they are.
+    pub(super) fn constraints(&self) -> Constraints {
+        let public: Vec<_> = self.builder.assigned_instances[0]
+            .iter()
+            .map(|cell| *cell.value())
+            .collect();
+        Constraints::new(&self.builder, &public)
+    }
+
     /// Returns whether the constraints hold, with the public cells as they are.
-    pub(super) fn is_satisfied(self) -> bool {
+    pub(super) fn is_satisfied(&self) -> bool {
+        self.constraints().hold()
+    }
+
+    /// Returns whether the constraints hold for these public inputs.
+    pub(super) fn accepts(&self, public: &[Fr]) -> bool {
+        Constraints::new(&self.builder, public).hold()
+    }
+
+    pub(super) fn assert_satisfied(&self) {
+        assert!(self.is_satisfied(), "the honest witness is refused");
+    }
+
+    /// Has halo2 check the circuit, laid out in columns.
+    pub(super) fn assert_satisfied_in_halo2(mut self) {
         let public = self.builder.assigned_instances[0]
             .iter()
             .map(|cell| *cell.value())
             .collect();
-        self.accepts(public)
-    }
-
-    /// Returns whether the constraints hold for these public inputs.
-    pub(super) fn accepts(mut self, public: Vec<Fr>) -> bool {
         let params = self.builder.calculate_params(Some(BLINDED_ROWS));
-        MockProver::run(params.k as u32, &self.builder, vec![public])
-            .is_ok_and(|prover| prover.verify().is_ok())
-    }
-
-    pub(super) fn assert_satisfied(self) {
-        assert!(self.is_satisfied(), "the honest witness is refused");
+        let prover = MockProver::run(params.k as u32, &self.builder, vec![public]).unwrap();
+        assert_eq!(prover.verify(), Ok(()));
     }
 }
