@@ -1,8 +1,9 @@
 //! The chain: its `fusion` methods and its transactions.
 
 use serde_json::{json, Value};
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 use subxt::{
+    backend::LegacyBackend,
     config::PolkadotExtrinsicParamsBuilder,
     dynamic::{self, Value as Argument},
     error::{DispatchError, TransactionEventsError},
@@ -164,7 +165,11 @@ impl Chain {
         let node = |error: &dyn fmt::Display| CliError::new("node", format!("{}: {error}", self.url));
         let client = self
             .client
-            .get_or_try_init(|| OnlineClient::<PolkadotConfig>::from_rpc_client(self.rpc.clone()))
+            .get_or_try_init(|| {
+                // Not the default backend: it pins blocks, and loses those of transactions that a busy node is late to tell about.
+                let backend = LegacyBackend::builder().build(self.rpc.clone());
+                OnlineClient::<PolkadotConfig>::from_backend(Arc::new(backend))
+            })
             .await
             .map_err(|e| node(&e))?;
         let nonce = match nonce {
