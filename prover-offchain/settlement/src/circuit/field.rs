@@ -154,7 +154,7 @@ impl<'a> FieldChip<'a> {
     }
 
     /// Returns the number with these limbs of 88 bits, whose value is known to be `value`.
-    pub(crate) fn from_limbs(
+    pub(crate) fn number_of_limbs(
         &self,
         ctx: &mut Context<Fr>,
         limbs: Vec<AssignedValue<Fr>>,

@@ -160,13 +160,13 @@ impl<'a> Table<'a> {
             .each_ref()
             .map(|limb| limb.evaluate(ctx, gate, &products))
             .to_vec();
-        let x = field.from_limbs(ctx, x, entry.x.value.clone());
+        let x = field.number_of_limbs(ctx, x, entry.x.value.clone());
         let y = self
             .y
             .each_ref()
             .map(|limb| limb.evaluate(ctx, gate, &products))
             .to_vec();
-        let y = field.from_limbs(ctx, y, entry.y.value.clone());
+        let y = field.number_of_limbs(ctx, y, entry.y.value.clone());
         Point {
             x,
             y: field.with_sign(ctx, &y, sign),
