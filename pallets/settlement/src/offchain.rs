@@ -70,15 +70,17 @@ pub(crate) fn run<T: Config>(now: BlockNumberFor<T>) {
         return;
     }
     let result = match settings {
-        Ok(settings) => worker::run::<T>(&settings, now),
+        // After an outage it is seen at once where Ethereum stands.
+        Ok(settings) => worker::run::<T>(&settings, now, backoff.failures() > 0),
         Err(missing) => Err(worker::Outage::Setting(missing)),
     };
     match result {
-        Ok(()) if backoff.failures() > 0 => {
-            log::info!(target: LOG_TARGET, "the relayer goes on");
-            outage.set(&Backoff::default());
+        Ok(()) => {
+            if backoff.failures() > 0 {
+                log::info!(target: LOG_TARGET, "the relayer goes on");
+                outage.set(&Backoff::default());
+            }
         }
-        Ok(()) => {}
         Err(reason) => {
             log::warn!(target: LOG_TARGET, "the relayer cannot go on: {reason}");
             backoff.fail(now, MAX_PAUSE);

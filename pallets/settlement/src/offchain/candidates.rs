@@ -38,7 +38,7 @@ impl Candidate {
     }
 }
 
-/// Returns the apps to look at: `needed` if there is such an app, and those that have something to settle. Runs begin
+/// Returns the apps to look at: `needed` if there is such an app, and those that have something to settle, or all. Runs begin
 /// with different apps, so that each has its turn.
 ///
 /// # Errors
@@ -47,12 +47,13 @@ impl Candidate {
 pub(super) fn candidates<T: Config>(
     now: u64,
     needed: Option<AppId>,
+    look_at_all: bool,
 ) -> Result<Vec<Candidate>, MissingSetting> {
     let Some(finalized) = finalized::<T>()? else {
         let needed = needed.and_then(|app| candidate::<T>(app, None));
         return Ok(needed.into_iter().collect());
     };
-    let look_at_all = now % LOOK_AGAIN == 0;
+    let look_at_all = look_at_all || now.is_multiple_of(LOOK_AGAIN);
     let mut candidates: Vec<_> = Apps::<T>::iter_keys()
         .filter(|app| Some(*app) != needed)
         .filter_map(|app| candidate::<T>(app, Some(finalized)))

@@ -53,16 +53,16 @@ impl fmt::Display for Outage {
     }
 }
 
-/// Takes the steps that there are to take.
+/// Takes the steps that there are to take. Also apps that seem to be settled are looked at if `look_at_all`.
 ///
 /// # Errors
 ///
 /// Why nothing more can be done now.
-pub(super) fn run<T: Config>(settings: &Settings, now: u64) -> Result<(), Outage> {
+pub(super) fn run<T: Config>(settings: &Settings, now: u64, look_at_all: bool) -> Result<(), Outage> {
     let end = sp_io::offchain::timestamp().add(Duration::from_millis(RUN_MS));
     let transaction = InFlight::load();
     let needed = transaction.as_ref().map(|transaction| transaction.intent.app());
-    let apps = candidates::<T>(now, needed).map_err(Outage::Setting)?;
+    let apps = candidates::<T>(now, needed, look_at_all).map_err(Outage::Setting)?;
     if apps.is_empty() && transaction.is_none() {
         return Ok(());
     }

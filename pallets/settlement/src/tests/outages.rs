@@ -98,6 +98,19 @@ fn worker_should_settle_again_when_ethereum_goes_back() {
 }
 
 #[test]
+fn settled_apps_should_be_looked_at_soon_when_ethereum_comes_back() {
+    let mut node = Node::new();
+    node.add(0, 1);
+    node.work_until_settled(0, 1);
+    node.work_in_next_block();
+    node.network().chain_offline = true;
+    while node.work_in_next_block().is_empty() {}
+    node.network().chain_offline = false;
+    assert_eq!(node.work_in_next_block(), ["view"]);
+    assert!(node.work_in_next_block().is_empty());
+}
+
+#[test]
 fn worker_should_wait_when_the_contract_is_not_there() {
     let mut node = Node::new();
     node.add(0, 1);
