@@ -22,7 +22,6 @@ sol! {
             uint64 nextBatch;
             uint256 root;
             uint256 inboxHash;
-            uint256 outboxRoot;
         }
 
         event AppRegistered(bytes32 indexed key, uint256 indexed genesisHash, uint256 indexed appId, uint256 programId);
@@ -53,7 +52,6 @@ pub struct SettledApp {
     pub next_batch: u64,
     root: U256,
     inbox_hash: U256,
-    outbox_root: U256,
 }
 
 impl SettledApp {
@@ -68,7 +66,6 @@ impl SettledApp {
             "root": word(self.root),
             "rootL2": chain_bytes(self.root),
             "inboxHash": word(self.inbox_hash),
-            "outboxRoot": word(self.outbox_root),
         })
     }
 }
@@ -147,7 +144,6 @@ impl Settlement {
                 next_batch: state.nextBatch,
                 root: state.root,
                 inbox_hash: state.inboxHash,
-                outbox_root: state.outboxRoot,
             });
         }
         Ok(apps)
