@@ -3,7 +3,7 @@
 use crate::{
     http,
     metrics::Metrics,
-    store::{Claim, Store, StoreError},
+    store::{Claim, JobKind, Store, StoreError},
     worker, Backend, Config,
 };
 use std::{
@@ -48,8 +48,8 @@ pub enum StartError {
 pub struct Service;
 
 impl Service {
-    /// Opens the store, starts to work on its queue, and serves the API. Must be called in a tokio runtime; proving has a
-    /// thread of its own.
+    /// Opens the store, starts to work on its queue, and serves the API. Must be called in a tokio runtime. Batches and
+    /// settlements are proved by a thread each, so that a batch, which users wait for, need not wait for a settlement.
     ///
     /// # Errors
     /// See [`StartError`].
@@ -76,23 +76,27 @@ impl Service {
             backend,
             metrics: Metrics::new()?,
             stop: AtomicBool::new(false),
-            activity: Mutex::default(),
+            activities: Mutex::default(),
             wake: Condvar::new(),
         });
-        let worker = thread::Builder::new()
-            .name("prover".into())
-            .spawn({
-                let shared = shared.clone();
-                move || worker::work(&shared)
-            })
-            .map_err(StartError::Thread)?;
+        let start = |name: &str, kind| {
+            let shared = shared.clone();
+            thread::Builder::new()
+                .name(name.into())
+                .spawn(move || worker::work(&shared, kind))
+                .map_err(StartError::Thread)
+        };
+        let workers = [
+            start("batch-prover", JobKind::Batch)?,
+            start("settler", JobKind::Settlement)?,
+        ];
         let (stop, stopped) = watch::channel(());
         let server = tokio::spawn(http::serve(listener, shared.clone(), stopped));
         tracing::info!(%address, open_jobs = open, "prover service is up");
         Ok(Handle {
             address,
             shared,
-            worker,
+            workers,
             server,
             stop,
         })
@@ -104,7 +108,7 @@ impl Service {
 pub struct Handle {
     address: SocketAddr,
     shared: Arc<Shared>,
-    worker: JoinHandle<()>,
+    workers: [JoinHandle<()>; 2],
     server: task::JoinHandle<()>,
     stop: watch::Sender<()>,
 }
@@ -131,12 +135,12 @@ impl Handle {
         if tokio::time::timeout(grace, self.server).await.is_err() {
             tracing::warn!("connections were still open at shutdown");
         }
-        let worker = self.worker;
-        let ended = task::spawn_blocking(move || worker.join());
+        let workers = self.workers;
+        let ended = task::spawn_blocking(move || workers.map(JoinHandle::join));
         if tokio::time::timeout(grace, ended).await.is_ok() {
             return;
         }
-        if let Some(claim) = self.shared.current() {
+        for claim in self.shared.claims() {
             match self.shared.store.release(&claim, worker::now_ms()) {
                 Ok(_) => tracing::info!(job = hex::encode(claim.id), "left to the next start"),
                 Err(error) => tracing::warn!(%error, "the running job was not released"),
@@ -145,14 +149,15 @@ impl Handle {
     }
 }
 
-/// What worker and API share.
+/// What workers and API share.
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) store: Store,
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) metrics: Metrics,
     stop: AtomicBool,
-    activity: Mutex<Option<Activity>>,
+    /// What is under way, at most one job for each worker.
+    activities: Mutex<Vec<Activity>>,
     wake: Condvar,
 }
 
@@ -164,7 +169,7 @@ impl std::fmt::Debug for Shared {
     }
 }
 
-/// What the worker does.
+/// What a worker does.
 #[derive(Debug)]
 struct Activity {
     claim: Claim,
@@ -179,17 +184,17 @@ impl Shared {
 
     /// Blocks until there may be work, at most for `time`.
     pub(crate) fn sleep(&self, time: Duration) {
-        let guard = self.activity();
+        let guard = self.activities();
         if !self.stopping() {
             // Woken, timed out, or poisoned: the caller looks at the queue in any case.
             drop(self.wake.wait_timeout(guard, time));
         }
     }
 
-    /// Wakes the worker.
+    /// Wakes the workers.
     pub(crate) fn wake(&self) {
         // Taken so that a worker that found the queue empty is asleep, and hears this, before it is notified.
-        drop(self.activity());
+        drop(self.activities());
         self.wake.notify_all();
     }
 
@@ -198,37 +203,39 @@ impl Shared {
             input: Vec::new(),
             ..claim.clone()
         };
-        *self.activity() = Some(Activity {
+        self.activities().push(Activity {
             claim,
             stage: Stage::Preparing,
             percent: 0,
         });
     }
 
-    pub(crate) fn progress(&self, stage: Stage, percent: u8) {
-        if let Some(activity) = self.activity().as_mut() {
+    pub(crate) fn progress(&self, id: &JobId, stage: Stage, percent: u8) {
+        let mut activities = self.activities();
+        if let Some(activity) = activities.iter_mut().find(|activity| activity.claim.id == *id) {
             (activity.stage, activity.percent) = (stage, percent);
         }
     }
 
-    pub(crate) fn end(&self) {
-        *self.activity() = None;
+    pub(crate) fn end(&self, id: &JobId) {
+        self.activities().retain(|activity| activity.claim.id != *id);
     }
 
-    /// Returns what the worker does for a job, if it works on it.
+    /// Returns what a worker does for a job, if one works on it.
     pub(crate) fn stage(&self, id: &JobId) -> Option<(Stage, u8)> {
-        let activity = self.activity();
-        activity
-            .as_ref()
-            .filter(|activity| activity.claim.id == *id)
-            .map(|a| (a.stage, a.percent))
+        let activities = self.activities();
+        activities
+            .iter()
+            .find(|activity| activity.claim.id == *id)
+            .map(|activity| (activity.stage, activity.percent))
     }
 
-    fn current(&self) -> Option<Claim> {
-        self.activity().as_ref().map(|activity| activity.claim.clone())
+    fn claims(&self) -> Vec<Claim> {
+        let activities = self.activities();
+        activities.iter().map(|activity| activity.claim.clone()).collect()
     }
 
-    fn activity(&self) -> MutexGuard<'_, Option<Activity>> {
-        self.activity.lock().unwrap_or_else(PoisonError::into_inner)
+    fn activities(&self) -> MutexGuard<'_, Vec<Activity>> {
+        self.activities.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -211,6 +211,19 @@ impl Store {
     /// # Errors
     /// Whatever the database says.
     pub fn claim(&self, now_ms: u64, lease_ms: u64) -> Result<Option<Claim>, StoreError> {
+        self.claim_where(|_| true, now_ms, lease_ms)
+    }
+
+    /// Takes a job as [`Self::claim`] does, of the kinds that are wanted.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub fn claim_where(
+        &self,
+        wanted: impl Fn(JobKind) -> bool,
+        now_ms: u64,
+        lease_ms: u64,
+    ) -> Result<Option<Claim>, StoreError> {
         let mut exhausted = Vec::new();
         let claim = {
             let write = self.database.begin_write()?;
@@ -225,7 +238,8 @@ impl Store {
                     let Status::Open { lease, not_before_ms } = &job.status else {
                         return Err(StoreError::Damaged("an ended job is queued"));
                     };
-                    if lease.is_some_and(|lease| lease.until_ms > now_ms) || *not_before_ms > now_ms {
+                    let held = lease.is_some_and(|lease| lease.until_ms > now_ms);
+                    if held || *not_before_ms > now_ms || !wanted(job.kind) {
                         continue;
                     }
                     if job.attempts >= self.max_attempts {

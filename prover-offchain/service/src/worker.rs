@@ -1,4 +1,4 @@
-//! The worker: takes one job at a time and proves it.
+//! A worker: takes one job of its kind at a time and proves it.
 
 use crate::{
     check_batch_job, check_batch_result, check_settlement_job,
@@ -18,11 +18,11 @@ use zkfusion_primitives::job::{BatchJob, FailureKind, JobStats, SettlementJob, S
 /// Longest sleep between two looks at the queue: a job may become due by time alone.
 const POLL: Duration = Duration::from_secs(1);
 
-/// Works until the service stops.
-pub(crate) fn work(shared: &Shared) {
+/// Works on jobs of a kind until the service stops.
+pub(crate) fn work(shared: &Shared, kind: JobKind) {
     while !shared.stopping() {
         let lease = shared.config.lease.as_millis() as u64;
-        match shared.store.claim(now_ms(), lease) {
+        match shared.store.claim_where(|other| other == kind, now_ms(), lease) {
             Ok(Some(claim)) => {
                 if let Err(error) = attempt(shared, &claim) {
                     tracing::error!(job = hex::encode(claim.id), %error, "the outcome of a job was not stored");
@@ -72,7 +72,7 @@ fn attempt(shared: &Shared, claim: &Claim) -> Result<(), StoreError> {
             ))
         })
     });
-    shared.end();
+    shared.end(&claim.id);
     let took = start.elapsed();
     let held = match &outcome {
         Ok((result, stats)) => {
@@ -113,7 +113,9 @@ fn keep_alive(shared: &Shared, claim: &Claim, wait: &mpsc::Receiver<()>) {
 
 /// Proves a job and checks what came of it. Returns the encoded result.
 fn prove(shared: &Shared, claim: &Claim) -> Result<(Vec<u8>, JobStats), Failure> {
-    let progress = |stage: Stage, done: f32| shared.progress(stage, (done.clamp(0.0, 1.0) * 100.0) as u8);
+    let progress = |stage: Stage, done: f32| {
+        shared.progress(&claim.id, stage, (done.clamp(0.0, 1.0) * 100.0) as u8);
+    };
     match claim.kind {
         JobKind::Batch => {
             let job: BatchJob = decode(&claim.input)?;

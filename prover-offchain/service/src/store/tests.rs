@@ -42,6 +42,20 @@ fn jobs_are_claimed_in_order_and_once() {
 }
 
 #[test]
+fn a_worker_takes_only_the_jobs_it_wants() {
+    let (_data, store) = store();
+    store
+        .submit(&[1; 32], JobKind::Settlement, LABEL, &[1], 0)
+        .unwrap();
+    submit(&store, 2);
+    let batch = |kind| kind == JobKind::Batch;
+    let claim = store.claim_where(batch, 0, LEASE_MS).unwrap().unwrap();
+    assert_eq!(claim.id, [2; 32]);
+    assert_eq!(store.claim_where(batch, 0, LEASE_MS).unwrap(), None);
+    assert_eq!(store.claim(0, LEASE_MS).unwrap().unwrap().id, [1; 32]);
+}
+
+#[test]
 fn a_job_submitted_twice_is_one_job() {
     let (_data, store) = store();
     submit(&store, 1);
