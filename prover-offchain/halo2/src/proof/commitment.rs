@@ -29,7 +29,7 @@ impl LagrangePoints {
         // Writing to memory does not fail, and what was written is read: the size, the powers, then these points.
         let written = params.write_custom(&mut file, FORM);
         debug_assert!(written.is_ok());
-        let mut points = &file[size_of::<u32>() + rows * size_of::<G1Affine>()..];
+        let mut points = &file[size_of::<u32>() + size_of_val(params.get_g())..];
         Self(
             (0..rows)
                 .map(|_| G1Affine::read_raw_unchecked(&mut points))
