@@ -13,7 +13,17 @@ use std::{
 };
 use wasmtime::{Engine, Instance, Memory, Module, Store, TypedFunc};
 use wide::{setup, Prover, Shape};
-use zkfusion_primitives::verifier::halo2::Scalar;
+use zkfusion_halo2::{
+    prover::BatchProver,
+    srs::{cache_folder, SrsKind},
+};
+use zkfusion_primitives::{
+    field::Fr,
+    job::BatchJob,
+    merkle::SparseTree,
+    message::{Message, Payload},
+    verifier::halo2::{CheckedProtocol, ProgramKey, Scalar},
+};
 
 /// Builds the module, with the toolchain that builds the runtime.
 fn build_module() -> PathBuf {
@@ -83,8 +93,16 @@ impl Guest {
 
 fn input(prover: &Prover, proof: &[u8]) -> Vec<u8> {
     let protocol = prover.key.protocol().clone().check().unwrap();
-    let program = prover.program_key();
-    let instances: Vec<Scalar> = prover.instances().into_iter().map(Scalar).collect();
+    encode(protocol, prover.program_key(), prover.instances(), proof)
+}
+
+fn encode(
+    protocol: CheckedProtocol,
+    program: ProgramKey,
+    instances: impl IntoIterator<Item = Fr>,
+    proof: &[u8],
+) -> Vec<u8> {
+    let instances: Vec<Scalar> = instances.into_iter().map(Scalar).collect();
     (protocol, program, vec![instances], proof.to_vec()).encode()
 }
 
@@ -98,14 +116,14 @@ fn wasm_verifier_accepts_proofs_and_refuses_forgeries() {
                 first: 52,
                 second: 12,
             },
-            75,
+            74,
         ),
         (
             Shape {
                 first: 150,
                 second: 37,
             },
-            198,
+            197,
         ),
     ] {
         let prover = Prover::new(&params, shape, 7);
@@ -127,12 +145,54 @@ fn wasm_verifier_accepts_proofs_and_refuses_forgeries() {
             protocol.advice_queries.len() + protocol.fixed_queries.len() + usize::from(protocol.quotient_pieces),
             protocol.gates.operations.len(),
         );
-        assert!(points + usize::from(protocol.fixed_columns) >= commitments);
+        assert_eq!(points + usize::from(protocol.fixed_columns), commitments);
 
         let mut forged = proof.clone();
         forged[40] ^= 1;
         assert_eq!(guest.verify(&input(&prover, &forged)).0, 0);
         assert_eq!(guest.verify(&input(&prover, &proof[1..])).0, 0);
         assert_eq!(guest.verify(&input_bytes[..100]).0, -1);
+    }
+}
+
+#[test]
+fn wasm_verifier_accepts_a_batch_and_refuses_every_other_statement() {
+    let prover = BatchProver::new(&cache_folder(), SrsKind::InsecureDevelopment);
+    let wasm =
+        wat::parse_str(r#"(module (func (export "zkmain") (drop (i64.mul (i64.const 6) (i64.const 7)))))"#);
+    let program = prover.program(&wasm.unwrap()).unwrap();
+    let job = BatchJob {
+        genesis_hash: [1; 32],
+        app: 2,
+        wasm_hash: [0; 32],
+        program_id: program.program_id(),
+        batch: 3,
+        pre_root: SparseTree::new().root(),
+        inbox_hash_pre: [4; 32],
+        vrf_seed: [0; 32],
+        messages: vec![Message {
+            index: 0,
+            sender: [5; 32],
+            at_block: 6,
+            fuel_limit: 1_000,
+            payload: Payload::default(),
+        }],
+        leaves: Vec::new(),
+    };
+    let batch = prover.execute(&program, &job).unwrap();
+    let proved = prover.prove(&program, &batch, &|_| ()).unwrap();
+    let (_, key, _) = program.keys().find(|(k, ..)| *k == proved.k).unwrap();
+    let instances = batch.statement.to_instances().unwrap();
+    let mut guest = Guest::new();
+    let mut verify = |instances: [Fr; 13], proof: &[u8]| {
+        guest.verify(&encode(prover.protocol().unwrap(), key.clone(), instances, proof))
+    };
+    let (result, time) = verify(instances, &proved.proof);
+    println!("a batch proof: {time:?} of wasm time");
+    assert_eq!(result, 1);
+    for field in 0..instances.len() {
+        let mut forged = instances;
+        forged[field] += Fr::from(1u64);
+        assert_eq!(verify(forged, &proved.proof).0, 0, "field {field}");
     }
 }
