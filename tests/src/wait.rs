@@ -16,8 +16,8 @@ use crate::{
 /// How often what is shown is renewed while nothing happens.
 const SHOW: Duration = Duration::from_secs(1);
 
-/// How long it may take until the prover has something to do.
-const WORK: Duration = Duration::from_secs(240);
+/// How long it may take until the prover begins a proof: it may have to make setup and keys first.
+const WORK: Duration = Duration::from_secs(600);
 
 /// Waits until an app has so many sealed batches.
 ///
