@@ -45,9 +45,9 @@ pub enum ProofError {
         /// Rows of the circuit.
         rows: usize,
     },
-    /// There are no constraints that the setup is large enough for.
+    /// The setup is not the one that the key was made with: it has another size.
     #[error("the setup holds {got} points, the circuit has {rows} rows")]
-    SetupTooSmall {
+    SetupSize {
         /// Rows of the circuit.
         rows: usize,
         /// Points of the setup.
@@ -62,7 +62,7 @@ pub enum ProofError {
 ///
 /// # Errors
 ///
-/// [`ProofError`] if the witness does not have the circuit's shape, or a column is zero everywhere.
+/// [`ProofError`] if setup or witness do not have the circuit's size, or a column is zero everywhere.
 pub fn prove(
     params: &Params,
     key: &ProvingKey,
@@ -72,7 +72,7 @@ pub fn prove(
     let protocol = key.protocol();
     let rows = key.domain.rows();
     if params.get_g().len() != rows {
-        return Err(ProofError::SetupTooSmall {
+        return Err(ProofError::SetupSize {
             rows,
             got: params.get_g().len(),
         });

@@ -4,7 +4,6 @@ use halo2_proofs::halo2curves::{bn256::Fr, ff::Field};
 use zkfusion_air::{
     bus::Bus,
     expr::{Expr, Node},
-    table::Table,
 };
 
 use super::{
@@ -109,7 +108,7 @@ impl Gates<'_> {
             self.builder.zero(product);
         }
         if table.anchored {
-            self.anchored(index, table);
+            self.anchored(index);
         }
     }
 
@@ -120,7 +119,7 @@ impl Gates<'_> {
     }
 
     /// Rows of an anchored table begin on the circuit's first row and nowhere else.
-    fn anchored(&mut self, index: usize, _: &Table) {
+    fn anchored(&mut self, index: usize) {
         let first = self.fixed(FixedColumns::ALL.first, false);
         let outside = self.outside(index, false);
         let missing = self.builder.mul(first, outside);
