@@ -99,6 +99,7 @@ pub fn table() -> Table {
             imm: access.imm.clone(),
             second: access.store.clone(),
             w32: access.w32.clone(),
+            lowest_limit: 0.into(),
         }
         .tuple(),
     );

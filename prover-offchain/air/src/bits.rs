@@ -69,6 +69,7 @@ pub fn table() -> Table {
             imm: bits.imm.clone(),
             second: bits.second.clone(),
             w32: not(&bits.wide),
+            lowest_limit: 0.into(),
         }
         .tuple(),
     );

@@ -63,6 +63,8 @@ pub struct Call {
     /// The instruction's second [`zkfusion_vm::isa::Sub`].
     pub second: Expr,
     pub w32: Expr,
+    /// Of the step that ends a message, the lowest fuel limit that allowed the step before; 0 otherwise.
+    pub lowest_limit: Expr,
 }
 
 /// Callee of a bitwise operation.
@@ -89,6 +91,7 @@ impl Call {
             self.imm,
             self.second,
             self.w32,
+            self.lowest_limit,
         ]
     }
 }

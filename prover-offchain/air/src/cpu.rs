@@ -31,6 +31,8 @@ columns! {
         pages: Any,
         /// Fuel that the message has used before this step.
         fuel: Any,
+        /// The message ends here.
+        end: Bit,
         /// Slot of `x`.
         a: Any,
         /// Slot of `y`.
@@ -50,7 +52,8 @@ columns! {
         /// High word of a product, quotient, first sign's rest, conjunction, bytes of an access, fuel of a host
         /// call, or status.
         w: Any,
-        /// Multiplier, remainder, or second sign's rest.
+        /// Multiplier, remainder, or second sign's rest; where the message ends, the lowest fuel limit that allowed its step before,
+        /// which is 0 on its first step.
         v: Any,
         /// Inverse that proves a value different from zero.
         inverse: Any,
@@ -60,8 +63,6 @@ columns! {
         sub: Bit [4],
         /// In the order of [`zkfusion_vm::isa::Modifiers`].
         modifier: Bit [7],
-        /// The message ends here.
-        end: Bit,
         /// Carry, borrow, or outcome of a comparison.
         carry: Bit,
         /// Signs of `x` and `y` in a signed comparison.
@@ -485,6 +486,7 @@ fn calls(t: &mut Builder, cpu: &Cpu<Expr>, flags: &Flags<'_>) {
             imm: cpu.imm.clone(),
             second: flags.sub(Sub::S1).clone(),
             w32: flags.w32().clone(),
+            lowest_limit: cpu.v.clone(),
         }
         .tuple(),
     );
@@ -552,7 +554,12 @@ fn transition(t: &mut Builder, cpu: &Cpu<Expr>, next: &Cpu<Expr>, flags: &Flags<
         &next.pages - &cpu.pages - flags.op(Group::System, Sub::S1) * (&cpu.y - &cpu.pages),
     );
     t.when("same message", goes_on.clone(), &next.message - &cpu.message);
-    t.when("fuel", goes_on, &next.fuel - &cpu.fuel - fuel(cpu, flags));
+    t.when("fuel", goes_on.clone(), &next.fuel - &cpu.fuel - fuel(cpu, flags));
+    t.when(
+        "lowest limit that allowed the step before the last",
+        goes_on * &next.end,
+        &next.v - &cpu.fuel - 1,
+    );
 
     let starts = &has_next * &cpu.end;
     t.when("next message", starts.clone(), &next.message - &cpu.message - 1);
@@ -567,7 +574,17 @@ fn transition(t: &mut Builder, cpu: &Cpu<Expr>, next: &Cpu<Expr>, flags: &Flags<
         starts.clone(),
         next.pages.clone(),
     );
-    t.when("a message begins with no fuel used", starts, next.fuel.clone());
+    t.when(
+        "a message begins with no fuel used",
+        starts.clone(),
+        next.fuel.clone(),
+    );
+    t.when("any limit allows no step", starts * &next.end, next.v.clone());
+    t.when(
+        "any limit allows no step of the first message",
+        Expr::is_first() * &cpu.end,
+        cpu.v.clone(),
+    );
 }
 
 /// [`Instruction::fuel`] of the row's instruction.
@@ -582,13 +599,15 @@ fn fuel(cpu: &Cpu<Expr>, flags: &Flags<'_>) -> Expr {
         + flags.op(Group::System, Sub::S2) * &cpu.w
 }
 
-/// Appends the row of `step`, the `clk`-th, which executes `instruction`.
+/// Appends the row of `step`, the `clk`-th, which executes `instruction`. `lowest_limit` is the lowest fuel limit that allowed the
+/// message's step before.
 pub(crate) fn fill(
     rows: &mut Rows,
     requests: &mut Requests,
     clk: u64,
     step: &Step,
     instruction: &Instruction,
+    lowest_limit: u64,
 ) {
     let mut cpu = Cpu::<Fr> {
         clk: clk.into(),
@@ -606,6 +625,7 @@ pub(crate) fn fill(
     };
     if step.end == Some(status::FUEL) {
         cpu.w = u64::from(status::FUEL).into();
+        cpu.v = lowest_limit.into();
         rows.push(cpu);
         return;
     }
@@ -632,6 +652,7 @@ pub(crate) fn fill(
     compute(&mut cpu, &mut word, requests, step, instruction);
     if let Some(status) = step.end {
         cpu.w = u64::from(status).into();
+        cpu.v = lowest_limit.into();
     }
     cpu.byte = bytes(word);
     rows.push(cpu);

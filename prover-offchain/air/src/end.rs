@@ -3,6 +3,7 @@
 //! A message that fails falls back to the state before it; either way its outcome extends the writes hash.
 
 use halo2curves::ff::Field as _;
+use zkfusion_vm::host::HostFn;
 use zkfusion_vm::status;
 
 use crate::bus::{Bus, Call, CALL_END, CALL_HOST, CALL_MEMORY};
@@ -80,16 +81,23 @@ columns! {
         new_words: Any,
         /// The message's fuel limit.
         fuel_limit: Any,
+        /// The lowest fuel limit that allowed the step before the last.
+        lowest_limit: Any,
         /// Inverse of the status.
         inverse: Any,
         /// Inverse of the status's distance to exhaustion.
         exhausted_inverse: Any,
         /// Steps since the state before, less one.
         gap: Limb [2],
+        /// What the limit of an exhausted message exceeds the lowest one by.
+        slack: Limb,
         /// Distance of the fuel to its limit.
         byte: Byte [8],
     }
 }
+
+/// The slack is less than a step's fuel, and no step takes more than a store of a leaf.
+const _: () = assert!(HostFn::KvStore.fuel() < 1 << LIMB_BITS);
 
 /// Returns the tuple on [`Bus::Saved`].
 pub(crate) fn saved(message: Expr, root: &Expr, writes: &Expr, outbox: &Expr, count: &Expr) -> Vec<Expr> {
@@ -129,6 +137,7 @@ pub fn table() -> Table {
             imm: end.imm.clone(),
             second: end.second.clone(),
             w32: end.w32.clone(),
+            lowest_limit: end.lowest_limit.clone(),
         }
         .tuple(),
     );
@@ -146,6 +155,11 @@ pub fn table() -> Table {
         "exactly a message at its limit is exhausted",
         compose(&end.byte, 8),
         &end.exhausted * (&beyond + &beyond + 1) - beyond - 1,
+    );
+    t.when(
+        "an exhausted message had fuel for the step before",
+        end.exhausted.clone(),
+        &end.fuel_limit - &end.lowest_limit - &end.slack,
     );
     t.receive(
         Bus::Header,
@@ -238,6 +252,7 @@ pub(crate) struct Ended {
     pub(crate) message: u64,
     pub(crate) fuel: u64,
     pub(crate) fuel_limit: u64,
+    pub(crate) lowest_limit: u64,
     pub(crate) operands: [u64; 3],
     pub(crate) status: u8,
     pub(crate) imm: u64,
@@ -267,6 +282,12 @@ pub(crate) fn fill(rows: &mut Rows, ended: &Ended) {
         fuel.wrapping_sub(*fuel_limit)
     } else {
         fuel_limit.wrapping_sub(*fuel + 1)
+    };
+    let lowest_limit = Fr::from(ended.lowest_limit);
+    let slack = if exhausted {
+        Fr::from(*fuel_limit) - lowest_limit
+    } else {
+        Fr::ZERO
     };
     let inverse = |value: Fr| Option::from(value.invert()).unwrap_or(Fr::ZERO);
     let [x, y, z] = ended.operands.map(Fr::from);
@@ -303,9 +324,11 @@ pub(crate) fn fill(rows: &mut Rows, ended: &Ended) {
         new_count: after.count,
         new_words: after.words,
         fuel_limit: (*fuel_limit).into(),
+        lowest_limit,
         inverse: inverse(status),
         exhausted_inverse: inverse(status - Fr::from(u64::from(status::FUEL))),
         gap: age(ended.clk, ended.last_clk),
+        slack,
         byte: bytes(distance),
     });
 }

@@ -212,6 +212,7 @@ fn call(t: &mut Builder, host: &Host<Expr>) {
             imm: sum(|function| function as u64),
             second: 0.into(),
             w32: 0.into(),
+            lowest_limit: 0.into(),
         }
         .tuple(),
     );

@@ -195,8 +195,9 @@ impl<'a> WitnessBuilder<'a> {
             .code
             .get(step.pc as usize)
             .ok_or(WitnessError::Trace("a step outside the program"))?;
+        let lowest_limit = self.lowest_limit(clk, step);
         let table = &mut self.tables[TableId::Cpu as usize];
-        cpu::fill(table, &mut self.requests, clk, step, instruction);
+        cpu::fill(table, &mut self.requests, clk, step, instruction, lowest_limit);
         if step.end != Some(status::FUEL) {
             self.program[step.pc as usize] += 1;
         }
@@ -263,6 +264,15 @@ impl<'a> WitnessBuilder<'a> {
             }
             None => Ok(()),
         }
+    }
+
+    /// Returns the lowest fuel limit that allowed the step before `step`, the `clk`-th, in its message.
+    fn lowest_limit(&self, clk: u64, step: &Step) -> u64 {
+        let steps = &self.execution.trace.steps;
+        let before = (clk as usize).checked_sub(2).and_then(|index| steps.get(index));
+        before
+            .filter(|before| before.message == step.message)
+            .map_or(0, |before| before.fuel + 1)
     }
 
     fn host_call(&mut self, clk: u64, step: &Step) -> Result<(), WitnessError> {
@@ -410,6 +420,7 @@ impl<'a> WitnessBuilder<'a> {
             message: message as u64,
             fuel: step.fuel,
             fuel_limit,
+            lowest_limit: self.lowest_limit(clk, step),
             operands: [step.x, step.y, step.z],
             status,
             imm,

@@ -18,7 +18,7 @@ use zkfusion_air::{tables, Fr};
 const ROWS: usize = 400;
 
 /// Cells that are free on some rows, and why that is harmless.
-const FREE: [(&str, &[&str], &str); 12] = [
+const FREE: [(&str, &[&str], &str); 13] = [
     (
         "cpu",
         &["w", "v", "inverse", "carry", "sign", "byte", "z", "z_old"],
@@ -40,6 +40,7 @@ const FREE: [(&str, &[&str], &str); 12] = [
     ("boundary", &["gap"], "of the last row, which has no next"),
     ("boundary", &["inverse"], "of zero"),
     ("end", &["exhausted_inverse"], "of zero"),
+    ("end", &["slack"], "of a message that has fuel"),
     ("host", &["word", "hash", "middle", "inverse"], "aids of one function, which the others do not read"),
     ("leaf", &["hash"], "of the seed, which is no leaf"),
     ("tape", &["left", "inverse"], "of zero, and on the header's first two rows, which do not count"),
