@@ -100,7 +100,17 @@ pub fn table() -> Table {
 }
 
 /// Appends the rows of `touched`; returns how often each of `intervals` is used.
+///
+/// A batch whose messages have no fuel to touch anything gets the row of an address that keeps its first value: the table has a first row.
 pub(crate) fn fill(rows: &mut Rows, touched: &[Touched], intervals: &[Interval]) -> Vec<u64> {
+    let first = intervals.first().map_or(0, |interval| interval.value);
+    let untouched = [Touched {
+        address: 0,
+        initial: first,
+        last: first,
+        timestamp: 0,
+    }];
+    let touched = if touched.is_empty() { &untouched } else { touched };
     let mut used = vec![0; intervals.len()];
     for (index, address) in touched.iter().enumerate() {
         let local = address.address & 0xffff_ffff;

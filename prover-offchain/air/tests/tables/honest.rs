@@ -176,6 +176,16 @@ fn an_exhausted_stack_is_accepted() {
 }
 
 #[test]
+fn messages_with_hardly_any_fuel_are_accepted() {
+    let program = program(&module(""));
+    for limit in 0..4 {
+        let (batch, witness) = run(&program, &[message(0, &[], limit)]);
+        assert_eq!(batch.outcomes[0].status, status::FUEL);
+        assert_eq!(check(&tables(), &program, &witness), [], "limit {limit}");
+    }
+}
+
+#[test]
 fn failed_messages_among_others_are_accepted() {
     let body = "(loop $l (drop (call $next))
             (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 9))))
