@@ -22,7 +22,7 @@ pub enum MessageStatus {
     DivisionByZero = 3,
     /// A signed division overflowed.
     IntegerOverflow = 4,
-    /// An indirect call hit an empty entry, another type, or the end of the table.
+    /// An indirect call hit a function of another type.
     BadIndirectCall = 5,
     /// Calls were nested too deeply.
     StackExhausted = 6,
@@ -30,11 +30,17 @@ pub enum MessageStatus {
     RequireFailed = 7,
     /// The message's fuel limit was reached.
     FuelExhausted = 8,
+    /// A table was accessed out of bounds.
+    TableOutOfBounds = 9,
+    /// An indirect call hit a null reference.
+    NullReference = 10,
+    /// A float that is not a number was converted to an integer.
+    InvalidConversion = 11,
 }
 
 impl MessageStatus {
     /// All outcomes, in the order of their codes.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Ok,
         Self::Unreachable,
         Self::MemoryOutOfBounds,
@@ -44,6 +50,9 @@ impl MessageStatus {
         Self::StackExhausted,
         Self::RequireFailed,
         Self::FuelExhausted,
+        Self::TableOutOfBounds,
+        Self::NullReference,
+        Self::InvalidConversion,
     ];
 
     /// Returns the outcome with this code, if there is one.
@@ -69,10 +78,13 @@ impl MessageStatus {
             Self::MemoryOutOfBounds => "memory access out of bounds",
             Self::DivisionByZero => "division by zero",
             Self::IntegerOverflow => "integer overflow",
-            Self::BadIndirectCall => "bad indirect call",
+            Self::BadIndirectCall => "indirect call of another type",
             Self::StackExhausted => "call stack exhausted",
             Self::RequireFailed => "require failed",
             Self::FuelExhausted => "fuel exhausted",
+            Self::TableOutOfBounds => "table access out of bounds",
+            Self::NullReference => "null reference called",
+            Self::InvalidConversion => "invalid conversion to integer",
         }
     }
 }
@@ -88,12 +100,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_round_trip_and_end_at_fuel_exhausted() {
+    fn codes_round_trip_and_are_dense() {
         for (code, status) in MessageStatus::ALL.into_iter().enumerate() {
             assert_eq!(usize::from(status.code()), code);
             assert_eq!(MessageStatus::from_code(status.code()), Some(status));
             assert_eq!(status.encode(), [status.code()]);
         }
-        assert_eq!(MessageStatus::from_code(9), None);
+        assert_eq!(MessageStatus::from_code(12), None);
     }
 }

@@ -4,13 +4,13 @@
 pub const OK: u8 = 0;
 /// `unreachable`.
 pub const UNREACHABLE: u8 = 1;
-/// A load or store outside linear memory.
+/// A load, store, copy, fill or initialisation outside linear memory.
 pub const OUT_OF_BOUNDS: u8 = 2;
 /// Division or remainder by zero.
 pub const DIVISION_BY_ZERO: u8 = 3;
 /// Signed division overflow.
 pub const OVERFLOW: u8 = 4;
-/// `call_indirect` outside the table, of a null element, or of another type.
+/// `call_indirect` of a function of another type.
 pub const BAD_INDIRECT_CALL: u8 = 5;
 /// Calls nested too deeply.
 pub const STACK_EXHAUSTED: u8 = 6;
@@ -18,6 +18,12 @@ pub const STACK_EXHAUSTED: u8 = 6;
 pub const REQUIRE: u8 = 7;
 /// The message's fuel limit was reached.
 pub const FUEL: u8 = 8;
+/// An access, copy, fill, initialisation or `call_indirect` outside a table.
+pub const TABLE_OUT_OF_BOUNDS: u8 = 9;
+/// `call_indirect` of a null element.
+pub const NULL_REFERENCE: u8 = 10;
+/// Conversion of a number that is not one to an integer.
+pub const INVALID_CONVERSION: u8 = 11;
 
 /// Returns what a status means, in words.
 pub const fn name(status: u8) -> &'static str {
@@ -27,10 +33,13 @@ pub const fn name(status: u8) -> &'static str {
         OUT_OF_BOUNDS => "memory access out of bounds",
         DIVISION_BY_ZERO => "division by zero",
         OVERFLOW => "integer overflow",
-        BAD_INDIRECT_CALL => "bad indirect call",
+        BAD_INDIRECT_CALL => "indirect call of another type",
         STACK_EXHAUSTED => "call stack exhausted",
         REQUIRE => "requirement failed",
         FUEL => "fuel exhausted",
+        TABLE_OUT_OF_BOUNDS => "table access out of bounds",
+        NULL_REFERENCE => "null reference called",
+        INVALID_CONVERSION => "invalid conversion to integer",
         _ => "unknown status",
     }
 }
