@@ -8,7 +8,7 @@ use crate::limits::Limit;
 /// Why wasm does not compile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CompileError {
-    /// Not valid WebAssembly (of the integer MVP).
+    /// Not valid WebAssembly, or of a version that is not accepted.
     Invalid {
         /// What the validator says.
         message: String,
@@ -19,10 +19,10 @@ pub enum CompileError {
     TooLarge {
         /// Which.
         limit: Limit,
-        /// The program's size; for code, the size at which the compiler gave up.
+        /// The program's size.
         size: u64,
     },
-    /// An instruction outside the integer MVP.
+    /// An instruction that is not accepted.
     UnsupportedInstruction {
         /// Its name in the text format.
         instruction: String,
@@ -33,7 +33,7 @@ pub enum CompileError {
         /// Byte offset in the wasm.
         offset: u64,
     },
-    /// A type outside the integer MVP.
+    /// A type that is not accepted.
     UnsupportedType {
         /// The type.
         ty: String,

@@ -70,7 +70,7 @@ pub struct Modifiers {
     pub neg: bool,
     /// The comparison is a branch to `d`.
     pub branch: bool,
-    /// A memory access to the system area (globals, tables): no bounds check.
+    /// A memory access to the system area: no bounds check.
     pub system: bool,
 }
 
@@ -121,12 +121,9 @@ pub const MAX_FRAME: u32 = 1 << 16;
 /// Bytes of a page of linear memory.
 pub const PAGE_BYTES: u64 = 1 << 16;
 
-/// Byte address at which the system area (globals, then tables) begins in the linear space, above any address
-/// that a bounds-checked access can reach.
+/// Byte address at which the system area (globals, lengths, tables, passive segments) begins in the linear space,
+/// above any address that a bounds-checked access can reach.
 pub const SYSTEM_BASE: u64 = 1 << 32;
-
-/// Byte address of the function table's first element; each element is one word.
-pub const TABLE_BASE: u64 = SYSTEM_BASE + (1 << 24);
 
 /// Local address of a frame slot on the memory bus: the slot's index. A local address of the linear space
 /// is `LINEAR + byte_address / 8`. A message's addresses are `message << 32 | local address`.

@@ -3,7 +3,7 @@
 /// Bytes of wasm.
 pub const MAX_WASM_BYTES: u64 = 1 << 19;
 /// Instructions of compiled code.
-pub const MAX_CODE: u64 = 1 << 16;
+pub const MAX_CODE: u64 = 1 << 17;
 /// Nonzero words of the initial image.
 pub const MAX_IMAGE: u64 = 1 << 16;
 /// Pages of linear memory (64 MiB).
@@ -14,7 +14,7 @@ pub const MAX_FUNCTIONS: u64 = 8192;
 pub const MAX_LOCALS: u64 = 8192;
 /// Globals.
 pub const MAX_GLOBALS: u64 = 1024;
-/// Elements of the function table.
+/// Elements of a table, also after growing.
 pub const MAX_TABLE: u64 = 8192;
 
 /// A limit that a program can exceed.
@@ -66,7 +66,7 @@ impl Limit {
             Self::Functions => "functions",
             Self::Locals => "locals of a function",
             Self::Globals => "globals",
-            Self::Table => "table elements",
+            Self::Table => "elements of a table",
             Self::Frame => "slots of a function's frame",
         }
     }

@@ -16,7 +16,7 @@ pub struct Function {
     pub entry: Option<u32>,
     /// Number of parameters.
     pub params: u32,
-    /// Number of results, 0 or 1.
+    /// Number of results.
     pub results: u32,
 }
 
@@ -41,7 +41,7 @@ pub enum Export {
 pub struct Program {
     /// Code. Address 0 ends a message, address 1 is where a message starts.
     pub code: Vec<Instruction>,
-    /// Nonzero words of initial memory (data segments, globals, table) by local address, ascending.
+    /// Nonzero words of initial memory (data segments, globals, tables) by local address, ascending.
     pub image: Vec<(u64, u64)>,
     /// Pages of linear memory at a message's start.
     pub initial_pages: u32,
@@ -51,10 +51,10 @@ pub struct Program {
     pub functions: Vec<Function>,
     /// Exported functions and globals.
     pub exports: Vec<(String, Export)>,
-    /// Number of globals.
-    pub globals: u32,
-    /// Number of table elements.
-    pub table: u32,
+    /// Words of the system area: globals, of which each has the word of its index, tables, passive segments.
+    pub system_words: u32,
+    /// Address at which the functions' code ends and that of shared routines begins.
+    pub routines: u32,
     /// The start function.
     pub start: Option<u32>,
 }
@@ -76,8 +76,11 @@ impl Program {
         })
     }
 
-    /// Returns the function whose code contains address `pc`.
+    /// Returns the function whose code contains address `pc`; `None` in the routines that functions share.
     pub fn function_at(&self, pc: u32) -> Option<&Function> {
+        if pc >= self.routines {
+            return None;
+        }
         self.functions
             .iter()
             .filter(|function| function.entry.is_some_and(|entry| entry <= pc))
@@ -85,7 +88,7 @@ impl Program {
     }
 
     /// Returns the program whose messages run the start function and then call `function` with constants; its
-    /// result ends up in slot 0. `None` if the function has no code.
+    /// results end up in the slots from 0 on. `None` if the function has no code.
     pub fn calling(&self, function: &Function, arguments: &[u64]) -> Option<Self> {
         let mut code = self.code.clone();
         let mut asm = Assembler::at(code.len() as u32);

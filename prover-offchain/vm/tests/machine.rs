@@ -75,6 +75,59 @@ fn endless_recursion_exhausts_the_stack() {
 }
 
 #[test]
+fn functions_with_two_hundred_locals_call_one_another_4096_deep() {
+    let text = format!(
+        r#"(func $deep (param $left i32) {}
+             (if (local.get $left) (then (call $deep (i32.sub (local.get $left) (i32.const 1))))))
+           (func (export "zkmain") (call $deep (i32.const 4096)))"#,
+        "(local i64)".repeat(200)
+    );
+    assert_eq!(run(&program(&text), 10_000_000).status, status::OK);
+}
+
+#[test]
+fn tail_calls_take_no_stack() {
+    let text = r#"(import "env" "require" (func $require (param i32)))
+      (type $count (func (param i32 i64) (result i64)))
+      (table funcref (elem $odd))
+      (func $even (param $left i32) (param $sum i64) (result i64) (local i32)
+        (if (i32.eqz (local.get $left)) (then (return (local.get $sum))))
+        (return_call_indirect (type $count) (i32.sub (local.get $left) (i32.const 1)) (local.get $sum) (i32.const 0)))
+      (func $odd (type $count)
+        (return_call $even (i32.sub (local.get 0) (i32.const 1)) (i64.add (local.get 1) (i64.const 1))))
+      (func $start (param i32) (result i64) (return_call $even (local.get 0) (i64.const 0)))
+      (func (export "zkmain")
+        (call $require (i64.eq (call $start (i32.const 2000000)) (i64.const 1000000)))))"#;
+    let program = compile(&wat::parse_str(format!("(module {text}")).unwrap()).unwrap();
+    let messages = [Message {
+        tape: vec![],
+        fuel_limit: u64::MAX,
+    }];
+    let executed = execute_batch(&program, &messages, [0; 4], &mut BTreeMap::new());
+    assert_eq!(executed[0].status, status::OK);
+}
+
+#[test]
+fn a_copy_takes_five_steps_for_eight_bytes() {
+    let copying = |bytes: u32| {
+        let text = format!(
+            r#"(func (export "zkmain") (memory.copy (i32.const 100) (i32.const 3) (i32.const {bytes})))"#
+        );
+        run(&program(&text), 1_000_000).steps
+    };
+    assert_eq!(copying(800) - copying(400), 5 * 50);
+}
+
+#[test]
+fn traps_have_the_routine_in_which_they_happen_as_their_place() {
+    let program =
+        program(r#"(func (export "zkmain") (memory.fill (i32.const 65536) (i32.const 0) (i32.const 1)))"#);
+    let outcome = run(&program, 1000);
+    assert_eq!(outcome.status, status::OUT_OF_BOUNDS);
+    assert_eq!(program.function_at(outcome.pc), None);
+}
+
+#[test]
 fn memory_grows_to_its_maximum_and_no_further() {
     let text = r#"(import "env" "require" (func $require (param i32)))
       (memory 1 2)

@@ -150,11 +150,11 @@ fn traps_are_accepted() {
         ),
         (
             "(drop (call_indirect (type $unary) (i64.const 1) (i32.const 9)))",
-            status::BAD_INDIRECT_CALL,
+            status::TABLE_OUT_OF_BOUNDS,
         ),
         (
             "(drop (call_indirect (type $unary) (i64.const 1) (i32.const 0)))",
-            status::BAD_INDIRECT_CALL,
+            status::NULL_REFERENCE,
         ),
         (
             "(drop (call_indirect (type $unary) (i64.const 1) (i32.const 2)))",

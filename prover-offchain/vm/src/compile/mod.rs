@@ -1,8 +1,12 @@
 //! From wasm to a [`Program`].
 
+pub(crate) mod constant;
+pub(crate) mod image;
 pub(crate) mod imports;
+pub(crate) mod layout;
 pub(crate) mod module;
 mod operators;
+mod usage;
 mod validate;
 
 use alloc::{
@@ -13,7 +17,7 @@ use alloc::{
 };
 
 use crate::{
-    isa::{Group, Sub, LINEAR, SYSTEM_BASE, TABLE_BASE},
+    isa::{Group, Sub},
     limits::Limit,
     lower::{
         self,
@@ -24,7 +28,11 @@ use crate::{
     program::{Export, Function, Program},
     status, CompileError,
 };
+use constant::Constant;
+use image::References;
+use layout::Layout;
 use module::Module;
+use usage::Usage;
 
 /// The export with which a message begins.
 pub const ENTRY: &str = "zkmain";
@@ -32,7 +40,7 @@ pub const ENTRY: &str = "zkmain";
 /// Compiles wasm that exports `zkmain: [] -> []`. The same wasm gives the same program everywhere.
 ///
 /// # Errors
-/// [`CompileError`] when the wasm is invalid, uses anything but the integer MVP and the host functions, exceeds a
+/// [`CompileError`] when the wasm is invalid, uses anything that is not accepted, exceeds a
 /// limit, or has no entry function.
 pub fn compile(wasm: &[u8]) -> Result<Program, CompileError> {
     compile_with_entry(wasm, Some(ENTRY))
@@ -49,14 +57,16 @@ pub fn compile_with_entry(wasm: &[u8], entry: Option<&str>) -> Result<Program, C
 
     let functions = module.functions.len() as u32;
     let asm = Assembler::default();
+    let layout = Layout::new(&module, &Usage::of(&module.bodies)?);
     let mut context = Context {
         module: &module,
+        layout: &layout,
         asm,
         routines: Routines::new(functions),
     };
     entry_stub(&mut context, entry);
     let mut addresses = vec![None; functions as usize];
-    let addressed = addressed_functions(&module, entry);
+    let addressed: BTreeSet<u32> = module.referenced().chain(module.start).chain(entry).collect();
     for (function, import) in (0u32..).zip(&module.imports) {
         if addressed.contains(&function) {
             addresses[function as usize] = Some(context.asm.pc());
@@ -72,13 +82,19 @@ pub fn compile_with_entry(wasm: &[u8], entry: Option<&str>) -> Result<Program, C
         mut routines,
         ..
     } = context;
-    routines.emit(&mut asm);
-    let code = asm.finish(|index| match addresses.get(index as usize) {
+    let routines_at = asm.pc();
+    routines.emit(&mut asm, &layout);
+    let references = References {
+        module: &module,
+        addresses: &addresses,
+    };
+    let entry = |index| match addresses.get(index as usize) {
         Some(address) => address.unwrap_or_default(),
         None => routines.address(index).unwrap_or_default(),
-    })?;
+    };
+    let code = asm.finish(entry, |function| references.word(Constant::Function(function)))?;
 
-    let image = image(&module, &addresses);
+    let image = image::image(&module, &layout, &references);
     Limit::Image.check(image.len() as u64)?;
     Ok(Program {
         code,
@@ -86,8 +102,8 @@ pub fn compile_with_entry(wasm: &[u8], entry: Option<&str>) -> Result<Program, C
         initial_pages: module.initial_pages,
         max_pages: module.max_pages,
         functions: describe(&module, &addresses)?,
-        globals: module.globals.len() as u32,
-        table: module.table.len() as u32,
+        system_words: layout.words as u32,
+        routines: routines_at,
         start: module.start,
         exports: module.exports,
     })
@@ -122,38 +138,6 @@ fn entry_stub(context: &mut Context<'_, '_>, entry: Option<u32>) {
         asm.call_function(function, 0, 0);
     }
     asm.push(Assembler::jump_instruction(0));
-}
-
-/// Returns the functions whose addresses something refers to.
-fn addressed_functions(module: &Module<'_>, entry: Option<u32>) -> BTreeSet<u32> {
-    module
-        .table
-        .iter()
-        .copied()
-        .flatten()
-        .chain(module.start)
-        .chain(entry)
-        .collect()
-}
-
-/// Returns the nonzero words of initial memory.
-fn image(module: &Module<'_>, addresses: &[Option<u32>]) -> Vec<(u64, u64)> {
-    let data = module.data.iter().map(|(address, word)| (*address, *word));
-    let globals = (LINEAR + SYSTEM_BASE / 8..).zip(module.globals.iter().map(|global| global.init));
-    let elements = module.table.iter().map(|element| {
-        let Some(function) = *element else { return 0 };
-        let ty = module
-            .functions
-            .get(function as usize)
-            .and_then(|ty| module.canonical.get(*ty as usize));
-        let address = addresses.get(function as usize).copied().flatten();
-        lower::element_word(ty.copied().unwrap_or_default(), address.unwrap_or_default())
-    });
-    let elements = (LINEAR + TABLE_BASE / 8..).zip(elements);
-    data.chain(globals)
-        .chain(elements)
-        .filter(|(_, word)| *word != 0)
-        .collect()
 }
 
 /// Describes the functions.

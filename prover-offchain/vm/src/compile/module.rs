@@ -8,11 +8,14 @@ use alloc::{
 };
 
 use wasmparser::{
-    ConstExpr, DataKind, ElementItems, ElementKind, ExternalKind, FuncType, FunctionBody, KnownCustom, Name,
-    Operator, Parser, Payload, TypeRef,
+    Data, DataKind, Element, ElementItems, ElementKind, ExternalKind, FuncType, FunctionBody, KnownCustom,
+    Name, Parser, Payload, TypeRef,
 };
 
-use super::imports::{self, Import};
+use super::{
+    constant::Constant,
+    imports::{self, Import},
+};
 use crate::{
     isa::{LINEAR, PAGE_BYTES},
     limits::{Limit, MAX_PAGES},
@@ -25,8 +28,17 @@ use crate::{
 pub(crate) struct Global {
     /// Whether it can be set.
     pub(crate) mutable: bool,
-    /// Initial value; an `i32` is zero-extended.
-    pub(crate) init: u64,
+    /// Initial value.
+    pub(crate) init: Constant,
+}
+
+/// A table.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    /// Its elements at the start.
+    pub(crate) elements: Vec<Constant>,
+    /// The number of elements that it declares as its maximum.
+    pub(crate) maximum: u64,
 }
 
 /// A module's parts.
@@ -40,8 +52,8 @@ pub(crate) struct Module<'a> {
     pub(crate) imports: Vec<Import>,
     /// Type index of each function, imported ones first.
     pub(crate) functions: Vec<u32>,
-    /// Function index of each table element.
-    pub(crate) table: Vec<Option<u32>>,
+    /// Tables.
+    pub(crate) tables: Vec<Table>,
     /// Pages of memory at the start.
     pub(crate) initial_pages: u32,
     /// Pages of memory at most.
@@ -54,6 +66,12 @@ pub(crate) struct Module<'a> {
     pub(crate) start: Option<u32>,
     /// Initial memory by local address.
     pub(crate) data: BTreeMap<u64, u64>,
+    /// Data segments by index; empty unless passive.
+    pub(crate) passive_data: Vec<&'a [u8]>,
+    /// Element segments by index; empty unless passive.
+    pub(crate) passive_elements: Vec<Vec<Constant>>,
+    /// Functions that declarative segments name, so that code may refer to them.
+    pub(crate) declared: Vec<u32>,
     /// Bodies of the functions that are not imported.
     pub(crate) bodies: Vec<FunctionBody<'a>>,
     /// Function names from the name section.
@@ -67,7 +85,6 @@ impl<'a> Module<'a> {
     /// [`CompileError`] for an unknown import, a limit exceeded, or a segment that does not fit.
     pub(crate) fn read(wasm: &'a [u8]) -> Result<Self, CompileError> {
         let mut module = Self::default();
-        let mut segments = 0;
         for payload in Parser::new(0).parse_all(wasm) {
             match payload? {
                 Payload::TypeSection(section) => {
@@ -98,9 +115,12 @@ impl<'a> Module<'a> {
                 }
                 Payload::TableSection(section) => {
                     for table in section {
-                        let size = table?.ty.initial;
-                        Limit::Table.check(size)?;
-                        module.table = vec![None; size as usize];
+                        let ty = table?.ty;
+                        Limit::Table.check(ty.initial)?;
+                        module.tables.push(Table {
+                            elements: vec![Constant::NULL; ty.initial as usize],
+                            maximum: ty.maximum.unwrap_or(u64::MAX),
+                        });
                     }
                 }
                 Payload::MemorySection(section) => {
@@ -114,10 +134,9 @@ impl<'a> Module<'a> {
                 Payload::GlobalSection(section) => {
                     for global in section {
                         let global = global?;
-                        let init = constant(&global.init_expr)?;
                         module.globals.push(Global {
                             mutable: global.ty.mutable,
-                            init,
+                            init: Constant::evaluate(&global.init_expr)?,
                         });
                     }
                     Limit::Globals.check(module.globals.len() as u64)?;
@@ -135,32 +154,13 @@ impl<'a> Module<'a> {
                 }
                 Payload::StartSection { func, .. } => module.start = Some(func),
                 Payload::ElementSection(section) => {
-                    for (index, element) in section.into_iter().enumerate() {
-                        let element = element?;
-                        let (ElementKind::Active { offset_expr, .. }, ElementItems::Functions(items)) =
-                            (element.kind, element.items)
-                        else {
-                            continue;
-                        };
-                        let offset = constant(&offset_expr)?;
-                        let end = offset + u64::from(items.count());
-                        let size = module.table.len() as u64;
-                        if end > size {
-                            return Err(out_of_bounds("element", index, end, size));
-                        }
-                        for (slot, function) in module.table[offset as usize..].iter_mut().zip(items) {
-                            *slot = Some(function?);
-                        }
+                    for element in section {
+                        module.element_segment(element?)?;
                     }
                 }
                 Payload::DataSection(section) => {
                     for data in section {
-                        let data = data?;
-                        let DataKind::Active { offset_expr, .. } = data.kind else {
-                            continue;
-                        };
-                        module.place(segments, constant(&offset_expr)?, data.data)?;
-                        segments += 1;
+                        module.data_segment(data?)?;
                     }
                 }
                 Payload::CodeSectionEntry(body) => module.bodies.push(body),
@@ -188,18 +188,73 @@ impl<'a> Module<'a> {
         self.ty(*index.ok_or_else(|| unexpected("function index"))?)
     }
 
-    /// Puts a data segment into the initial memory.
+    /// Puts an active element segment into its table, and keeps a passive one.
+    fn element_segment(&mut self, element: Element<'a>) -> Result<(), CompileError> {
+        let items = references(element.items)?;
+        let mut passive = Vec::new();
+        match element.kind {
+            ElementKind::Active {
+                table_index,
+                offset_expr,
+            } => {
+                let offset = Constant::number(&offset_expr)?;
+                let table = self.tables.get_mut(table_index.unwrap_or_default() as usize);
+                let table = &mut table.ok_or_else(|| unexpected("table index"))?.elements;
+                let (end, size) = (offset + items.len() as u64, table.len() as u64);
+                if end > size {
+                    let segment = self.passive_elements.len();
+                    return Err(out_of_bounds("element", segment, end, size));
+                }
+                table[offset as usize..end as usize].copy_from_slice(&items);
+            }
+            ElementKind::Passive => passive = items,
+            ElementKind::Declared => self
+                .declared
+                .extend(items.into_iter().filter_map(Constant::function)),
+        }
+        self.passive_elements.push(passive);
+        Ok(())
+    }
+
+    /// Puts an active data segment into the initial memory, and keeps a passive one.
+    fn data_segment(&mut self, data: Data<'a>) -> Result<(), CompileError> {
+        let mut passive: &[u8] = &[];
+        match data.kind {
+            DataKind::Active { offset_expr, .. } => {
+                let segment = self.passive_data.len();
+                self.place(segment, Constant::number(&offset_expr)?, data.data)?;
+            }
+            DataKind::Passive => passive = data.data,
+        }
+        self.passive_data.push(passive);
+        Ok(())
+    }
+
+    /// Returns the functions whose addresses something may refer to, other than by calling them.
+    pub(crate) fn referenced(&self) -> impl Iterator<Item = u32> + '_ {
+        let elements = self.tables.iter().flat_map(|table| &table.elements);
+        let passive = self.passive_elements.iter().flatten();
+        let globals = self.globals.iter().map(|global| &global.init);
+        let exported = self.exports.iter().filter_map(|(_, item)| match item {
+            Export::Function(index) => Some(*index),
+            Export::Global(_) => None,
+        });
+        elements
+            .chain(passive)
+            .chain(globals)
+            .filter_map(|constant| constant.function())
+            .chain(self.declared.iter().copied())
+            .chain(exported)
+    }
+
+    /// Puts an active data segment into the initial memory.
     fn place(&mut self, segment: usize, offset: u64, bytes: &[u8]) -> Result<(), CompileError> {
         let end = offset + bytes.len() as u64;
         let size = u64::from(self.initial_pages) * PAGE_BYTES;
         if end > size {
             return Err(out_of_bounds("data", segment, end, size));
         }
-        for (address, &byte) in (offset..).zip(bytes) {
-            let shift = 8 * (address % 8);
-            let word = self.data.entry(LINEAR + address / 8).or_default();
-            *word = *word & !(0xff << shift) | u64::from(byte) << shift;
-        }
+        place_bytes(&mut self.data, 8 * LINEAR + offset, bytes);
         Ok(())
     }
 
@@ -224,12 +279,26 @@ fn canonical(types: &[FuncType]) -> Vec<u32> {
         .collect()
 }
 
-/// Evaluates an initialiser, which is a constant in the MVP without imported globals.
-fn constant(expr: &ConstExpr<'_>) -> Result<u64, CompileError> {
-    match expr.get_operators_reader().read()? {
-        Operator::I32Const { value } => Ok(u64::from(value as u32)),
-        Operator::I64Const { value } => Ok(value as u64),
-        _ => Err(unexpected("initialiser")),
+/// Writes bytes at a byte address into words by their addresses.
+pub(crate) fn place_bytes(words: &mut BTreeMap<u64, u64>, address: u64, bytes: &[u8]) {
+    for (address, &byte) in (address..).zip(bytes) {
+        let shift = 8 * (address % 8);
+        let word = words.entry(address / 8).or_default();
+        *word = *word & !(0xff << shift) | u64::from(byte) << shift;
+    }
+}
+
+/// Evaluates the items of an element segment.
+fn references(items: ElementItems<'_>) -> Result<Vec<Constant>, CompileError> {
+    match items {
+        ElementItems::Functions(functions) => functions
+            .into_iter()
+            .map(|function| Ok(Constant::Function(function?)))
+            .collect(),
+        ElementItems::Expressions(_, expressions) => expressions
+            .into_iter()
+            .map(|expression| Constant::evaluate(&expression?))
+            .collect(),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Accepts the integer part of WebAssembly's MVP and says precisely what it refuses.
+//! Accepts WebAssembly 2.0 without floats and vectors, extended constants and tail calls, and says precisely what it
+//! refuses.
 
 use alloc::{
     collections::BTreeMap,
@@ -16,10 +17,14 @@ use crate::{limits::Limit, CompileError};
 /// What the validator accepts.
 const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
     .union(WasmFeatures::SIGN_EXTENSION)
-    .union(WasmFeatures::CALL_INDIRECT_OVERLONG)
-    .union(WasmFeatures::GC_TYPES);
+    .union(WasmFeatures::MULTI_VALUE)
+    .union(WasmFeatures::BULK_MEMORY)
+    .union(WasmFeatures::REFERENCE_TYPES)
+    .union(WasmFeatures::GC_TYPES)
+    .union(WasmFeatures::EXTENDED_CONST)
+    .union(WasmFeatures::TAIL_CALL);
 
-/// Checks that `wasm` is valid and uses nothing but the integer MVP.
+/// Checks that `wasm` is valid and uses nothing beyond what is accepted.
 ///
 /// # Errors
 /// [`CompileError::UnsupportedInstruction`] or [`CompileError::UnsupportedType`] for the first use of anything
@@ -31,7 +36,7 @@ pub(crate) fn validate(wasm: &[u8]) -> Result<(), CompileError> {
     Ok(())
 }
 
-/// Looks for types and instructions outside the integer MVP.
+/// Looks for types and instructions that are not accepted.
 fn refuse_unsupported(wasm: &[u8]) -> Result<(), CompileError> {
     let mut function = 0;
     for payload in Parser::new(0).parse_all(wasm) {
@@ -41,7 +46,7 @@ fn refuse_unsupported(wasm: &[u8]) -> Result<(), CompileError> {
                 for (index, ty) in section.into_iter_err_on_gc_types().enumerate() {
                     let ty = ty?;
                     for value in ty.params().iter().chain(ty.results()) {
-                        require_integer(*value, || format!("type {index}"), offset)?;
+                        require_supported(*value, || format!("type {index}"), offset)?;
                     }
                 }
             }
@@ -55,7 +60,7 @@ fn refuse_unsupported(wasm: &[u8]) -> Result<(), CompileError> {
             Payload::GlobalSection(section) => {
                 for (index, item) in section.into_iter_with_offsets().enumerate() {
                     let (offset, global) = item?;
-                    require_integer(global.ty.content_type, || format!("global {index}"), offset)?;
+                    require_supported(global.ty.content_type, || format!("global {index}"), offset)?;
                 }
             }
             Payload::CodeSectionEntry(body) => {
@@ -74,7 +79,7 @@ fn refuse_in_body(wasm: &[u8], function: u32, body: &FunctionBody<'_>) -> Result
     for _ in 0..locals.get_count() {
         let offset = locals.original_position();
         let (_, ty) = locals.read()?;
-        require_integer(ty, || format!("a local of function {function}"), offset)?;
+        require_supported(ty, || format!("a local of function {function}"), offset)?;
     }
     let mut reader = body.get_operators_reader()?;
     while !reader.eof() {
@@ -91,10 +96,10 @@ fn refuse_in_body(wasm: &[u8], function: u32, body: &FunctionBody<'_>) -> Result
     Ok(())
 }
 
-/// Refuses any type but `i32` and `i64`.
-fn require_integer(ty: ValType, place: impl Fn() -> String, offset: u64) -> Result<(), CompileError> {
+/// Refuses any type but integers and the references of WebAssembly 2.0.
+fn require_supported(ty: ValType, place: impl Fn() -> String, offset: u64) -> Result<(), CompileError> {
     match ty {
-        ValType::I32 | ValType::I64 => Ok(()),
+        ValType::I32 | ValType::I64 | ValType::FUNCREF | ValType::EXTERNREF => Ok(()),
         _ => Err(CompileError::UnsupportedType {
             ty: ty.to_string(),
             place: place(),

@@ -1,6 +1,6 @@
 //! Instructions in the form that the interpreter reads fastest.
 
-use crate::isa::{Group, Instruction, Sub};
+use crate::isa::{Group, Instruction, Sub, SYSTEM_BASE};
 
 /// What an [`Op`] does: a group with its sub and its flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,12 +44,13 @@ pub(super) enum Kind {
     Load16,
     Load32,
     Load64,
-    LoadSystem,
+    LoadSystem8,
+    LoadSystem64,
     Store8,
     Store16,
     Store32,
     Store64,
-    StoreSystem,
+    StoreSystem64,
     Jump,
     JumpBy,
     Call,
@@ -60,8 +61,8 @@ pub(super) enum Kind {
     End,
 }
 
-/// A decoded instruction. Slots and code addresses are below 2^16: see [`crate::isa::MAX_FRAME`] and
-/// [`crate::limits::MAX_CODE`].
+/// A decoded instruction. Slots are below 2^16: see [`crate::isa::MAX_FRAME`]. Addresses in the system area count from
+/// its beginning.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Op {
     pub(super) kind: Kind,
@@ -72,12 +73,15 @@ pub(super) struct Op {
     pub(super) a: u16,
     pub(super) b: u16,
     pub(super) d: u16,
+    /// Address of the code that a branch, jump or call goes to.
+    pub(super) target: u32,
     pub(super) imm: u64,
 }
 
 impl From<&Instruction> for Op {
     fn from(instruction: &Instruction) -> Self {
         let m = instruction.modifiers;
+        let is_call = instruction.group == Group::Jump && instruction.sub == Sub::S2;
         Self {
             kind: kind(instruction),
             reads_x: m.reads_x,
@@ -87,7 +91,8 @@ impl From<&Instruction> for Op {
             a: instruction.a as u16,
             b: instruction.b as u16,
             d: instruction.d as u16,
-            imm: instruction.imm,
+            target: if is_call { instruction.b } else { instruction.d },
+            imm: instruction.imm - if m.system { SYSTEM_BASE } else { 0 },
         }
     }
 }
@@ -115,8 +120,9 @@ fn kind(instruction: &Instruction) -> Kind {
         (Group::Compare, sub) => comparison(sub, m.w32, m.neg, m.branch),
         (Group::Move, S0) => Kind::Move,
         (Group::Move, _) => Kind::MoveIf,
-        (Group::Memory, S0) if m.system => Kind::LoadSystem,
-        (Group::Memory, _) if m.system => Kind::StoreSystem,
+        (Group::Memory, S0) if m.system && instruction.b == 1 => Kind::LoadSystem8,
+        (Group::Memory, S0) if m.system => Kind::LoadSystem64,
+        (Group::Memory, _) if m.system => Kind::StoreSystem64,
         (Group::Memory, S0) => match instruction.b {
             1 => Kind::Load8,
             2 => Kind::Load16,

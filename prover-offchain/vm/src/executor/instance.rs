@@ -10,7 +10,7 @@ use crate::{
     alu,
     environment::{Host, MAX_LOG_BYTES},
     host::HostFn,
-    isa::{Sub, LINEAR, MAX_FP, MAX_FRAME, PAGE_BYTES, SYSTEM_BASE, TABLE_BASE},
+    isa::{Sub, LINEAR, MAX_FP, MAX_FRAME, PAGE_BYTES, SYSTEM_BASE},
     program::Function,
     status,
     tracer::Ending,
@@ -26,8 +26,8 @@ pub struct Instance<'p> {
     ops: &'p [Op],
     frames: Vec<u64>,
     memory: Vec<u8>,
-    globals: Vec<u64>,
-    table: Vec<u64>,
+    /// The system area.
+    system: Vec<u8>,
 }
 
 impl<'p> Instance<'p> {
@@ -36,17 +36,15 @@ impl<'p> Instance<'p> {
             ops,
             frames: vec![0; MAX_FP as usize + MAX_FRAME as usize],
             memory: vec![0; (u64::from(program.initial_pages) * PAGE_BYTES) as usize],
-            globals: vec![0; program.globals as usize],
-            table: vec![0; program.table as usize],
+            system: vec![0; 8 * program.system_words as usize],
         };
         for (address, word) in &program.image {
             let byte = (address - LINEAR) * 8;
-            if byte < SYSTEM_BASE {
-                let byte = byte as usize;
-                instance.memory[byte..byte + 8].copy_from_slice(&word.to_le_bytes());
-            } else {
-                *system(&mut instance.globals, &mut instance.table, byte) = *word;
-            }
+            let (bytes, byte) = match byte.checked_sub(SYSTEM_BASE) {
+                Some(byte) => (&mut instance.system, byte as usize),
+                None => (&mut instance.memory, byte as usize),
+            };
+            bytes[byte..byte + 8].copy_from_slice(&word.to_le_bytes());
         }
         instance
     }
@@ -63,10 +61,12 @@ impl<'p> Instance<'p> {
 
     /// Returns the value of global `index`, `i32` zero-extended.
     pub fn global(&self, index: u32) -> Option<u64> {
-        self.globals.get(index as usize).copied()
+        let byte = 8 * index as usize;
+        let bytes = self.system.get(byte..byte + 8)?;
+        Some(u64::from_le_bytes(bytes.try_into().ok()?))
     }
 
-    /// Calls a function with arguments (`i32` zero-extended) and returns its result.
+    /// Calls a function with arguments (`i32` zero-extended) and returns its results.
     ///
     /// # Errors
     /// [`Trap`] when it ends otherwise than by returning. Memory and globals stay as they are then.
@@ -76,7 +76,7 @@ impl<'p> Instance<'p> {
         arguments: &[u64],
         fuel_limit: u64,
         host: &mut impl Host,
-    ) -> Result<Option<u64>, Trap> {
+    ) -> Result<Vec<u64>, Trap> {
         let Some(entry) = function.entry else {
             return Err(Trap {
                 status: status::UNREACHABLE,
@@ -95,7 +95,7 @@ impl<'p> Instance<'p> {
                 fuel_used: ending.fuel,
             });
         }
-        Ok((function.results > 0).then(|| self.frames[0]))
+        Ok(self.frames[..function.results as usize].to_vec())
     }
 
     /// Interprets from `pc` on, in the first frame, until the message ends.
@@ -120,7 +120,7 @@ impl<'p> Instance<'p> {
         macro_rules! branch_if {
             ($op:expr, $condition:expr) => {
                 if $condition {
-                    pc = $op.d as usize;
+                    pc = $op.target as usize;
                     continue;
                 }
             };
@@ -146,6 +146,14 @@ impl<'p> Instance<'p> {
                     ending!(status::OUT_OF_BOUNDS)
                 };
                 bytes.copy_from_slice(&($y as $type).to_le_bytes());
+            }};
+        }
+        macro_rules! load_system {
+            ($op:expr, $x:expr, $type:ty) => {{
+                let address = ($x + $op.imm) as usize;
+                let mut word = [0; size_of::<$type>()];
+                word.copy_from_slice(&self.system[address..address + size_of::<$type>()]);
+                frame[$op.d as usize] = <$type>::from_le_bytes(word) as u64;
             }};
         }
         loop {
@@ -221,14 +229,18 @@ impl<'p> Instance<'p> {
                 Kind::Store16 => store!(op, x, y, u16),
                 Kind::Store32 => store!(op, x, y, u32),
                 Kind::Store64 => store!(op, x, y, u64),
-                Kind::LoadSystem => frame[d] = *system(&mut self.globals, &mut self.table, x + op.imm),
-                Kind::StoreSystem => *system(&mut self.globals, &mut self.table, x + op.imm) = y,
+                Kind::LoadSystem8 => load_system!(op, x, u8),
+                Kind::LoadSystem64 => load_system!(op, x, u64),
+                Kind::StoreSystem64 => {
+                    let address = (x + op.imm) as usize;
+                    self.system[address..address + 8].copy_from_slice(&y.to_le_bytes());
+                }
                 Kind::Jump => {
-                    pc = d;
+                    pc = op.target as usize;
                     continue;
                 }
                 Kind::JumpBy => {
-                    pc = d + x as usize;
+                    pc = op.target as usize + x as usize;
                     continue;
                 }
                 Kind::Call => {
@@ -238,7 +250,7 @@ impl<'p> Instance<'p> {
                     }
                     fp += op.a as usize;
                     frame = window(&mut self.frames, fp);
-                    pc = op.b as usize;
+                    pc = op.target as usize;
                     continue;
                 }
                 Kind::Return => {
@@ -259,15 +271,6 @@ impl<'p> Instance<'p> {
             }
             pc += 1;
         }
-    }
-}
-
-/// Returns the word of the system area at a byte address.
-fn system<'a>(globals: &'a mut [u64], table: &'a mut [u64], address: u64) -> &'a mut u64 {
-    if address >= TABLE_BASE {
-        &mut table[((address - TABLE_BASE) / 8) as usize]
-    } else {
-        &mut globals[((address - SYSTEM_BASE) / 8) as usize]
     }
 }
 

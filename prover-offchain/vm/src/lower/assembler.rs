@@ -38,6 +38,7 @@ impl Op {
 /// The code of a program being written.
 #[derive(Default)]
 pub(crate) struct Assembler {
+    /// Instructions before those of `code`.
     origin: u32,
     code: Vec<Instruction>,
     /// Instructions before this address are final: a branch may arrive here.
@@ -45,6 +46,8 @@ pub(crate) struct Assembler {
     labels: Vec<Option<u32>>,
     branches: Vec<(u32, Label)>,
     calls: Vec<(u32, u32)>,
+    /// Moves of references to functions.
+    references: Vec<(u32, u32)>,
 }
 
 impl Assembler {
@@ -66,9 +69,19 @@ impl Assembler {
         self.code
     }
 
-    /// Returns whether the code has outgrown its limit.
-    pub(crate) fn is_full(&self) -> bool {
-        self.code.len() as u64 > MAX_CODE
+    /// Forgets all but the last instruction once the code has outgrown its limit: how large it becomes is still
+    /// measured, in little memory.
+    pub(crate) fn discard_excess(&mut self) {
+        if self.code.len() as u64 <= MAX_CODE {
+            return;
+        }
+        let excess = self.code.len() - 1;
+        self.code.drain(..excess);
+        self.origin += excess as u32;
+        self.barrier = self.barrier.saturating_sub(excess);
+        self.branches.clear();
+        self.calls.clear();
+        self.references.clear();
     }
 
     /// Appends an instruction.
@@ -198,6 +211,47 @@ impl Assembler {
         self.fence();
     }
 
+    /// Appends `d = ` a reference to a function, filled in by [`Self::finish`].
+    pub(crate) fn reference(&mut self, function: u32, d: u32) {
+        self.references.push((self.pc(), function));
+        self.mov(d, Operand::Imm(0));
+    }
+
+    /// Appends a load of `bytes` bytes at `x + offset`, from the system area or within the bounds of linear memory.
+    pub(crate) fn load(&mut self, x: Operand, offset: u64, bytes: u32, system: bool, d: u32) {
+        let op = Op::new(Group::Memory, Sub::S0, false);
+        let mut instruction = Self::instruction(op, x, Operand::Imm(offset));
+        instruction.modifiers.system = system;
+        instruction.modifiers.writes_z = true;
+        instruction.b = bytes;
+        instruction.d = d;
+        self.push(instruction);
+    }
+
+    /// Appends a store of `y`, a slot, as [`Self::load`].
+    pub(crate) fn store(&mut self, x: Operand, offset: u64, bytes: u32, system: bool, y: Operand) {
+        let op = Op::new(Group::Memory, Sub::S1, false);
+        let mut instruction = Self::instruction(op, x, y);
+        instruction.modifiers.system = system;
+        instruction.imm = offset;
+        instruction.d = bytes;
+        self.push(instruction);
+    }
+
+    /// Appends a branch to `target` when a comparison holds, or with `neg` when it does not.
+    pub(crate) fn compare_and_branch(&mut self, op: Op, x: Operand, y: Operand, neg: bool, target: Label) {
+        let mut instruction = Self::instruction(op, x, y);
+        instruction.modifiers.neg = neg;
+        instruction.modifiers.branch = true;
+        self.branch(instruction, target);
+    }
+
+    /// Appends a jump to a function, to be filled in as for [`Self::call_function`].
+    pub(crate) fn jump_function(&mut self, function: u32) {
+        self.calls.push((self.pc(), function));
+        self.push(Self::jump_instruction(0));
+    }
+
     /// Appends a call of a function whose address is filled in by [`Self::finish`].
     pub(crate) fn call_function(&mut self, function: u32, shift: u32, return_slot: u32) {
         self.calls.push((self.pc(), function));
@@ -215,19 +269,33 @@ impl Assembler {
         for (pc, label) in self.branches.drain(..) {
             let target = self.labels[label.0 as usize];
             debug_assert!(target.is_some(), "the branch at {pc} goes nowhere");
-            self.code[pc as usize].d = target.unwrap_or_default();
+            if let Some(index) = pc.checked_sub(self.origin) {
+                self.code[index as usize].d = target.unwrap_or_default();
+            }
         }
         self.labels.clear();
     }
 
-    /// Fills in the addresses of called functions and returns the code.
+    /// Fills in the addresses of called functions and references to functions, and returns the code.
     ///
     /// # Errors
     /// [`CompileError::TooLarge`] when the code exceeds its limit.
-    pub(crate) fn finish(mut self, entry: impl Fn(u32) -> u32) -> Result<Vec<Instruction>, CompileError> {
-        Limit::Code.check(self.code.len() as u64)?;
+    pub(crate) fn finish(
+        mut self,
+        entry: impl Fn(u32) -> u32,
+        reference: impl Fn(u32) -> u64,
+    ) -> Result<Vec<Instruction>, CompileError> {
+        Limit::Code.check(u64::from(self.pc()))?;
         for (pc, function) in &self.calls {
-            self.code[*pc as usize].b = entry(*function);
+            let instruction = &mut self.code[*pc as usize];
+            let target = entry(*function);
+            match instruction.sub {
+                Sub::S0 => instruction.d = target,
+                _ => instruction.b = target,
+            }
+        }
+        for (pc, function) in &self.references {
+            self.code[*pc as usize].imm = reference(*function);
         }
         thread_jumps(&mut self.code);
         Ok(self.code)

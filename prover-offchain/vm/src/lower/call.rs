@@ -1,5 +1,7 @@
 //! Calls of functions, of table elements, and of the host.
 
+use wasmparser::FuncType;
+
 use super::{
     assembler::{Assembler, Op, Operand},
     function::Function,
@@ -9,9 +11,30 @@ use super::{
 use crate::{
     compile::{imports::Import, module::unexpected},
     host::HostFn,
-    isa::{Group, Sub, TABLE_BASE},
+    isa::{Group, Sub},
     status, CompileError,
 };
+
+/// Numbers of a function's parameters and results.
+#[derive(Clone, Copy)]
+struct Arity {
+    params: usize,
+    results: usize,
+}
+
+impl Arity {
+    fn of(ty: &FuncType) -> Self {
+        Self {
+            params: ty.params().len(),
+            results: ty.results().len(),
+        }
+    }
+
+    /// Returns the slot of the return word in the function's frame.
+    fn return_slot(self) -> usize {
+        self.params.max(self.results)
+    }
+}
 
 impl Function<'_, '_, '_> {
     /// `call`.
@@ -20,50 +43,101 @@ impl Function<'_, '_, '_> {
         if let Some(import) = module.imports.get(function as usize) {
             return self.import(*import);
         }
-        let ty = module.function_type(function)?;
-        let (params, results) = (ty.params().len(), ty.results().len());
-        let shift = self.arguments(params)?;
-        let return_slot = params.max(results) as u32;
-        self.slot(self.stack.height() + return_slot as usize);
-        self.asm().call_function(function, shift, return_slot);
-        self.results(results);
+        let arity = Arity::of(module.function_type(function)?);
+        let shift = self.arguments(arity.params)?;
+        self.slot(self.stack.height() + arity.return_slot());
+        self.asm()
+            .call_function(function, shift, arity.return_slot() as u32);
+        self.results(arity.results);
+        Ok(())
+    }
+
+    /// `return_call`.
+    pub(super) fn return_call(&mut self, function: u32) -> Result<(), CompileError> {
+        let module = self.context.module;
+        if let Some(import) = module.imports.get(function as usize) {
+            self.import(*import)?;
+            self.leave()?;
+        } else {
+            let arity = Arity::of(module.function_type(function)?);
+            self.hand_over(arity)?;
+            self.asm().jump_function(function);
+        }
+        self.dead = true;
         Ok(())
     }
 
     /// `call_indirect`.
-    pub(super) fn call_indirect(&mut self, ty: u32) -> Result<(), CompileError> {
-        let module = self.context.module;
-        let size = module.table.len() as u64;
-        let canonical = module
-            .canonical
-            .get(ty as usize)
-            .ok_or_else(|| unexpected("type index"))?;
-        let word = element_word(*canonical, 0);
-        let ty = module.ty(ty)?;
-        let (params, results) = (ty.params().len(), ty.results().len());
-        let return_slot = params.max(results);
-
+    pub(super) fn call_indirect(&mut self, table: u32, ty: u32) -> Result<(), CompileError> {
+        let arity = Arity::of(self.context.module.ty(ty)?);
+        let return_slot = arity.return_slot();
         let index = self.pop()?;
         let index = self.in_slot(index);
         // The arguments get to their slots first: they may be in locals, and the index lies above them.
-        let shift = self.arguments(params)?;
+        let shift = self.arguments(arity.params)?;
         let target = self.temp(return_slot + 1);
-        let (bad, good) = (self.asm().label(), self.asm().label());
-        let below = Op::new(Group::Compare, Sub::S0, false);
-        self.compare_and_branch(below, index, Operand::Imm(size), true, bad);
-        self.asm()
-            .op(Op::new(Group::Mul, Sub::S1, true), index, Operand::Imm(3), target);
-        self.load_word(Operand::Slot(target), TABLE_BASE, 8, true, target);
-        // What remains is the entry's address, below 2^32, if the type is right.
-        let subtract = Op::new(Group::Add, Sub::S1, false);
-        self.asm()
-            .op(subtract, Operand::Slot(target), Operand::Imm(word), target);
-        self.compare_and_branch(below, Operand::Slot(target), Operand::Imm(1 << 32), false, good);
-        self.asm().bind(bad);
-        self.asm().end(status::BAD_INDIRECT_CALL);
-        self.asm().bind(good);
+        self.code_address(table, ty, index, target)?;
         self.call_routine(Routine::Thunk(return_slot as u32 + 1), shift, return_slot as u32);
-        self.results(results);
+        self.results(arity.results);
+        Ok(())
+    }
+
+    /// `return_call_indirect`.
+    pub(super) fn return_call_indirect(&mut self, table: u32, ty: u32) -> Result<(), CompileError> {
+        let arity = Arity::of(self.context.module.ty(ty)?);
+        let index = self.pop()?;
+        let index = self.in_slot(index);
+        // Above the arguments and the slot in which the return word waits.
+        let target = self.temp(1);
+        self.code_address(table, ty, index, target)?;
+        self.hand_over(arity)?;
+        let op = Op::new(Group::Jump, Sub::S1, false);
+        let jump = Assembler::instruction(op, Operand::Slot(target), Operand::Imm(0));
+        self.asm().push(jump);
+        self.dead = true;
+        Ok(())
+    }
+
+    /// Puts the code address of a table's element into the slot `target`, if the element is a function of the type.
+    fn code_address(&mut self, table: u32, ty: u32, index: Operand, target: u32) -> Result<(), CompileError> {
+        let canonical = self.context.module.canonical.get(ty as usize);
+        let expected = element_word(*canonical.ok_or_else(|| unexpected("type index"))?, 0);
+        self.load_element(table, index, target)?;
+        let (null, good) = (self.trap(status::NULL_REFERENCE), self.asm().label());
+        let (below, equal) = (
+            Op::new(Group::Compare, Sub::S0, false),
+            Op::new(Group::Compare, Sub::S2, false),
+        );
+        let word = Operand::Slot(target);
+        let asm = self.asm();
+        // What remains is the entry's address, below 2^32, if the type is right.
+        asm.op(
+            Op::new(Group::Add, Sub::S1, false),
+            word,
+            Operand::Imm(expected),
+            target,
+        );
+        asm.compare_and_branch(below, word, Operand::Imm(1 << 32), false, good);
+        asm.compare_and_branch(equal, word, Operand::Imm(expected.wrapping_neg()), false, null);
+        asm.end(status::BAD_INDIRECT_CALL);
+        asm.bind(good);
+        Ok(())
+    }
+
+    /// Takes the arguments of a function that returns to this one's caller, and lays out its frame in place of this one's.
+    fn hand_over(&mut self, arity: Arity) -> Result<(), CompileError> {
+        let arguments = self.take(arity.params)?;
+        let (own, theirs) = (self.return_slot(), arity.return_slot() as u32);
+        if own == theirs {
+            self.move_down(&arguments, 0);
+            return Ok(());
+        }
+        // The arguments may come to lie where the return word is, and the return word where they are.
+        let aside = self.temp(arguments.len());
+        self.reserve(theirs);
+        self.asm().mov(aside, Operand::Slot(own));
+        self.move_down(&arguments, 0);
+        self.asm().mov(theirs, Operand::Slot(aside));
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Comparisons, and the branches that they become.
 
 use super::{
-    assembler::{Assembler, Label, Op, Operand},
+    assembler::{Assembler, Op, Operand},
     function::Function,
     stack::{Entry, Value},
 };
@@ -83,14 +83,6 @@ impl Function<'_, '_, '_> {
         instruction.modifiers.writes_z = true;
         instruction.d = d;
         self.asm().push(instruction);
-    }
-
-    /// Appends a branch to `target` when the comparison holds, or with `neg` when it does not.
-    pub(super) fn compare_and_branch(&mut self, op: Op, x: Operand, y: Operand, neg: bool, target: Label) {
-        let mut instruction = Assembler::instruction(op, x, y);
-        instruction.modifiers.neg = neg;
-        instruction.modifiers.branch = true;
-        self.asm().branch(instruction, target);
     }
 
     /// Takes a condition just popped: as a branch not yet appended, which is taken when the condition is `holds`.

@@ -7,7 +7,7 @@ use wasmparser::{BlockType, BrTable};
 use super::{
     assembler::{Assembler, Label, Op, Operand},
     function::Function,
-    stack::Entry,
+    stack::{Entry, Value},
 };
 use crate::{
     compile::module::unexpected,
@@ -32,17 +32,19 @@ pub(super) struct Control {
     label: Label,
     /// Some branch goes there.
     used: bool,
-    /// Height of the stack below the block.
+    /// Height of the stack below the block and its parameters.
     height: usize,
+    /// Number of parameters.
+    params: usize,
     /// Number of results.
-    results: u32,
+    results: usize,
 }
 
 impl Control {
     /// Returns the number of values that a branch to the block carries.
-    fn arity(&self) -> u32 {
+    fn arity(&self) -> usize {
         if self.kind == Kind::Loop {
-            0
+            self.params
         } else {
             self.results
         }
@@ -53,52 +55,70 @@ impl Function<'_, '_, '_> {
     /// Opens the function's own block.
     pub(super) fn open_function(&mut self) {
         let label = self.asm().label();
-        let results = self.results;
+        let results = self.results as usize;
         self.control.push(Control {
             kind: Kind::Function,
             label,
             used: false,
             height: 0,
+            params: 0,
             results,
         });
     }
 
-    fn open(&mut self, kind: Kind, ty: BlockType) {
-        let results = u32::from(ty != BlockType::Empty);
+    /// Returns the number of parameters and of results of a block.
+    fn arities(&self, ty: BlockType) -> Result<(usize, usize), CompileError> {
+        Ok(match ty {
+            BlockType::Empty => (0, 0),
+            BlockType::Type(_) => (0, 1),
+            BlockType::FuncType(index) => {
+                let ty = self.context.module.ty(index)?;
+                (ty.params().len(), ty.results().len())
+            }
+        })
+    }
+
+    /// Opens a block whose parameters are on the stack, in their slots if code may also arrive from elsewhere.
+    fn open(&mut self, kind: Kind, ty: BlockType) -> Result<(), CompileError> {
+        let (params, results) = self.arities(ty)?;
+        self.settle_locals();
+        if kind != Kind::Block {
+            self.settle(params)?;
+        }
         let label = self.asm().label();
-        let height = self.stack.height();
+        let height = self.stack.height() - params;
         self.control.push(Control {
             kind,
             label,
             used: false,
             height,
+            params,
             results,
         });
+        Ok(())
     }
 
     /// `block`.
-    pub(super) fn block(&mut self, ty: BlockType) {
-        self.settle_locals();
-        self.open(Kind::Block, ty);
+    pub(super) fn block(&mut self, ty: BlockType) -> Result<(), CompileError> {
+        self.open(Kind::Block, ty)
     }
 
     /// `loop`.
-    pub(super) fn enter_loop(&mut self, ty: BlockType) {
-        self.settle_locals();
-        self.open(Kind::Loop, ty);
+    pub(super) fn enter_loop(&mut self, ty: BlockType) -> Result<(), CompileError> {
+        self.open(Kind::Loop, ty)?;
         if let Some(control) = self.control.last() {
             let label = control.label;
             self.asm().bind(label);
         }
+        Ok(())
     }
 
     /// `if`.
     pub(super) fn enter_if(&mut self, ty: BlockType) -> Result<(), CompileError> {
         let condition = self.pop()?;
         let branch = self.condition(condition, false);
-        self.settle_locals();
         let otherwise = self.asm().label();
-        self.open(Kind::If { otherwise }, ty);
+        self.open(Kind::If { otherwise }, ty)?;
         self.asm().branch(branch, otherwise);
         Ok(())
     }
@@ -111,12 +131,15 @@ impl Function<'_, '_, '_> {
             return Err(unexpected("else"));
         };
         if !self.dead {
-            self.settle_result(control.results)?;
+            self.settle(control.results)?;
             self.control[depth].used = true;
             self.asm().jump(control.label);
         }
         self.dead = false;
         self.stack.truncate(control.height);
+        for _ in 0..control.params {
+            self.push_slot();
+        }
         self.control[depth].kind = Kind::Block;
         self.asm().bind(otherwise);
         Ok(())
@@ -137,7 +160,7 @@ impl Function<'_, '_, '_> {
             return Ok(());
         }
         if !self.dead {
-            self.settle_result(control.results)?;
+            self.settle(control.results)?;
         }
         self.dead = false;
         self.stack.truncate(control.height);
@@ -164,21 +187,23 @@ impl Function<'_, '_, '_> {
         Ok(())
     }
 
-    /// `return`: takes the result, if any, from the top of the stack.
+    /// `return`: takes the results from the top of the stack.
     pub(super) fn leave(&mut self) -> Result<(), CompileError> {
-        if self.results > 0 {
-            let value = self.pop()?;
-            self.move_away(value, 0);
-        }
-        let slot = self.return_slot();
-        self.asm().ret(slot);
+        let values = self.take(self.results as usize)?;
+        self.give_back(&values);
         Ok(())
     }
 
-    /// Moves a result on top of the stack, if there is one, into its own slot.
-    fn settle_result(&mut self, results: u32) -> Result<(), CompileError> {
-        for _ in 0..results {
-            let value = self.pop()?;
+    /// Returns values to the caller.
+    fn give_back(&mut self, values: &[Value]) {
+        self.move_down(values, 0);
+        let slot = self.return_slot();
+        self.asm().ret(slot);
+    }
+
+    /// Moves the topmost values into their own slots.
+    fn settle(&mut self, count: usize) -> Result<(), CompileError> {
+        for value in self.take(count)? {
             self.move_home(value);
             self.stack.push(Entry::Slot);
         }
@@ -191,17 +216,11 @@ impl Function<'_, '_, '_> {
         let index = (self.control.len() - 1).checked_sub(depth as usize);
         let control = index.and_then(|index| self.control.get_mut(index));
         let control = control.ok_or_else(|| unexpected("label"))?;
-        let in_place = match control.arity() {
-            0 => true,
-            _ if control.kind == Kind::Function => false,
-            _ => {
-                let value = self
-                    .stack
-                    .top()
-                    .ok_or_else(|| unexpected("empty operand stack"))?;
-                value.entry == Entry::Slot && height == control.height + 1
-            }
-        };
+        let arity = control.arity();
+        let in_place = arity == 0
+            || (control.kind != Kind::Function
+                && height == control.height + arity
+                && self.stack.is_settled(arity));
         if in_place {
             control.used = true;
             return Ok(Some(control.label));
@@ -209,25 +228,22 @@ impl Function<'_, '_, '_> {
         Ok(None)
     }
 
-    /// Moves the value that a branch to `depth` carries and jumps there.
+    /// Moves the values that a branch to `depth` carries and jumps there. They stay for code after a conditional branch.
     fn jump_out(&mut self, depth: u32) -> Result<(), CompileError> {
         let index = self.control.len() - 1 - depth as usize;
         let control = self.control[index];
+        let values = self.take(control.arity())?;
         if control.kind == Kind::Function {
-            let value = self.stack.top();
-            self.leave()?;
-            // The value stays for code after a conditional branch.
-            if let Some(value) = value.filter(|_| self.results > 0) {
-                self.stack.push(value.entry);
-            }
-            return Ok(());
-        }
-        if let (Some(value), 1..) = (self.stack.top(), control.arity()) {
+            self.give_back(&values);
+        } else {
             let target = self.slot(control.height);
-            self.move_away(value, target);
+            self.move_down(&values, target);
+            self.control[index].used = true;
+            self.asm().jump(control.label);
         }
-        self.control[index].used = true;
-        self.asm().jump(control.label);
+        for value in values {
+            self.stack.push(value.entry);
+        }
         Ok(())
     }
 
@@ -279,7 +295,8 @@ impl Function<'_, '_, '_> {
         }
         if let Some(default) = labels.pop() {
             let below = Op::new(Group::Compare, Sub::S0, true);
-            self.compare_and_branch(below, index, Operand::Imm(count), true, default);
+            self.asm()
+                .compare_and_branch(below, index, Operand::Imm(count), true, default);
         }
         if !labels.is_empty() {
             let table = self.asm().pc() + 1;

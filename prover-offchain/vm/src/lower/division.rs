@@ -117,7 +117,8 @@ impl Function<'_, '_, '_> {
     /// Branches when `x`, read as unsigned, is below `2^(w-1)`.
     fn branch_unless_negative(&mut self, x: Operand, w32: bool, target: Label) {
         let op = Op::new(Group::Compare, Sub::S0, w32);
-        self.compare_and_branch(op, x, Operand::Imm(sign_bit(w32)), false, target);
+        self.asm()
+            .compare_and_branch(op, x, Operand::Imm(sign_bit(w32)), false, target);
     }
 }
 

@@ -1,18 +1,18 @@
 //! A function being lowered: its frame, its operand stack, and how values get into slots.
 
-use alloc::vec::Vec;
+use alloc::{collections::BTreeMap, vec::Vec};
 
 use wasmparser::FunctionBody;
 
 use super::{
-    assembler::{Assembler, Op, Operand},
+    assembler::{Assembler, Label, Op, Operand},
     control::Control,
     routines::Routines,
     stack::{Entry, Stack, Value},
     zeroing,
 };
 use crate::{
-    compile::{imports::Import, module::unexpected, module::Module},
+    compile::{imports::Import, layout::Layout, module::unexpected, module::Module},
     isa::{Group, Instruction, Sub},
     limits::Limit,
     CompileError,
@@ -22,6 +22,8 @@ use crate::{
 pub(crate) struct Context<'m, 'a> {
     /// The module.
     pub(crate) module: &'m Module<'a>,
+    /// Where its globals, tables and passive segments are.
+    pub(crate) layout: &'m Layout,
     /// The code.
     pub(crate) asm: Assembler,
     /// Addresses of the shared routines.
@@ -37,6 +39,8 @@ pub(super) struct Function<'c, 'm, 'a> {
     pub(super) dead: bool,
     /// Blocks opened in code that cannot be reached.
     pub(super) dead_depth: u32,
+    /// Where code goes that ends the message with a status.
+    traps: BTreeMap<u8, Label>,
     params: u32,
     pub(super) results: u32,
     /// First slot of the operand stack.
@@ -72,9 +76,7 @@ pub(crate) fn lower_function(
     let mut operators = body.get_operators_reader()?;
     while !operators.eof() {
         function.operator(operators.read()?)?;
-        if function.asm().is_full() {
-            return Limit::Code.check(u64::from(function.asm().pc()));
-        }
+        function.asm().discard_excess();
     }
     function.finish()
 }
@@ -110,6 +112,7 @@ impl<'c, 'm, 'a> Function<'c, 'm, 'a> {
             control: Vec::new(),
             dead: false,
             dead_depth: 0,
+            traps: BTreeMap::new(),
             params,
             results,
             base,
@@ -117,11 +120,22 @@ impl<'c, 'm, 'a> Function<'c, 'm, 'a> {
         }
     }
 
-    /// Checks the frame and settles the branches.
+    /// Checks the frame, writes the traps and settles the branches.
     fn finish(self) -> Result<(), CompileError> {
         Limit::Frame.check(u64::from(self.frame))?;
-        self.context.asm.resolve_branches();
+        let asm = &mut self.context.asm;
+        for (status, label) in self.traps {
+            asm.bind(label);
+            asm.end(status);
+        }
+        asm.resolve_branches();
         Ok(())
+    }
+
+    /// Returns the label of code that ends the message with `status`.
+    pub(super) fn trap(&mut self, status: u8) -> Label {
+        let asm = &mut self.context.asm;
+        *self.traps.entry(status).or_insert_with(|| asm.label())
     }
 
     pub(super) fn asm(&mut self) -> &mut Assembler {
@@ -145,8 +159,13 @@ impl<'c, 'm, 'a> Function<'c, 'm, 'a> {
     /// Returns the slot of the operand stack at `height`.
     pub(super) fn slot(&mut self, height: usize) -> u32 {
         let slot = self.base.saturating_add(height as u32);
-        self.frame = self.frame.max(slot.saturating_add(1));
+        self.reserve(slot);
         slot
+    }
+
+    /// Makes the frame reach to `slot`.
+    pub(super) fn reserve(&mut self, slot: u32) {
+        self.frame = self.frame.max(slot.saturating_add(1));
     }
 
     /// Returns the `n`-th slot above the operand stack after `value` has been popped from it.
@@ -158,6 +177,16 @@ impl<'c, 'm, 'a> Function<'c, 'm, 'a> {
     /// Pops a value.
     pub(super) fn pop(&mut self) -> Result<Value, CompileError> {
         self.stack.pop().ok_or_else(|| unexpected("empty operand stack"))
+    }
+
+    /// Pops values and returns them, the topmost last.
+    pub(super) fn take(&mut self, count: usize) -> Result<Vec<Value>, CompileError> {
+        let mut values = Vec::with_capacity(count);
+        for _ in 0..count {
+            values.push(self.pop()?);
+        }
+        values.reverse();
+        Ok(values)
     }
 
     /// Pushes a value that is about to be computed and returns its slot.
@@ -212,6 +241,28 @@ impl<'c, 'm, 'a> Function<'c, 'm, 'a> {
         }
         let source = self.source(value);
         self.asm().mov(slot, source);
+    }
+
+    /// Moves values that were on top of one another to `target` and the slots after it, as [`Self::move_away`]. The
+    /// last of these is not above the last value's own.
+    pub(super) fn move_down(&mut self, values: &[Value], target: u32) {
+        if let [value] = values {
+            return self.move_away(*value, target);
+        }
+        let mut sources = Vec::with_capacity(values.len());
+        for (slot, value) in (target..).zip(values) {
+            let source = self.source(*value);
+            // Locals that a move before this one overwrites.
+            let overwritten = matches!(source, Operand::Slot(local) if value.entry != Entry::Slot && (target..slot).contains(&local));
+            sources.push(if overwritten {
+                Operand::Slot(self.move_home(*value))
+            } else {
+                source
+            });
+        }
+        for (slot, source) in (target..).zip(sources) {
+            self.asm().mov(slot, source);
+        }
     }
 
     /// Moves every value on the stack that is in a local into its own slot.

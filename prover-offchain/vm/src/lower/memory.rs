@@ -1,4 +1,4 @@
-//! Linear memory and globals.
+//! Linear memory and globals, a value at a time.
 
 use wasmparser::MemArg;
 
@@ -8,16 +8,13 @@ use super::{
     stack::{Entry, Value},
 };
 use crate::{
-    compile::module::unexpected,
-    isa::{Group, Sub, SYSTEM_BASE},
+    compile::{constant::Constant, layout::global_address, module::unexpected},
+    isa::{Group, Sub},
     CompileError,
 };
 
 /// Largest immediate of a memory access.
 const MAX_OFFSET: u64 = u32::MAX as u64;
-
-const LOAD: Op = Op::new(Group::Memory, Sub::S0, false);
-const STORE: Op = Op::new(Group::Memory, Sub::S1, false);
 
 impl Function<'_, '_, '_> {
     /// Loads `bytes` bytes, zero-extended.
@@ -25,18 +22,8 @@ impl Function<'_, '_, '_> {
         let address = self.pop()?;
         let (x, offset) = self.address(address, memarg.offset);
         let d = self.push_slot();
-        self.load_word(x, offset, bytes, false, d);
+        self.asm().load(x, offset, bytes, false, d);
         Ok(())
-    }
-
-    /// Appends a load.
-    pub(super) fn load_word(&mut self, x: Operand, offset: u64, bytes: u32, system: bool, d: u32) {
-        let mut instruction = Assembler::instruction(LOAD, x, Operand::Imm(offset));
-        instruction.modifiers.system = system;
-        instruction.modifiers.writes_z = true;
-        instruction.b = bytes;
-        instruction.d = d;
-        self.asm().push(instruction);
     }
 
     /// Stores the low `bytes` bytes of a value of the width.
@@ -52,16 +39,8 @@ impl Function<'_, '_, '_> {
         let y = self.in_slot(value);
         let address = self.pop()?;
         let (x, offset) = self.address(address, memarg.offset);
-        self.store_word(x, offset, y, bytes, false);
+        self.asm().store(x, offset, bytes, false, y);
         Ok(())
-    }
-
-    fn store_word(&mut self, x: Operand, offset: u64, y: Operand, bytes: u32, system: bool) {
-        let mut instruction = Assembler::instruction(STORE, x, y);
-        instruction.modifiers.system = system;
-        instruction.imm = offset;
-        instruction.d = bytes;
-        self.asm().push(instruction);
     }
 
     /// Splits an address into a left operand and an immediate.
@@ -102,7 +81,7 @@ impl Function<'_, '_, '_> {
         );
         asm.mov(d, Operand::Imm(u64::from(u32::MAX)));
         let below = Op::new(Group::Compare, Sub::S0, false);
-        self.compare_and_branch(
+        self.asm().compare_and_branch(
             below,
             Operand::Slot(grown),
             Operand::Imm(max_pages + 1),
@@ -125,12 +104,13 @@ impl Function<'_, '_, '_> {
     pub(super) fn global_get(&mut self, index: u32) -> Result<(), CompileError> {
         let global = self.context.module.globals.get(index as usize);
         let global = *global.ok_or_else(|| unexpected("global index"))?;
-        if !global.mutable {
-            self.stack.push(Entry::Const(global.init));
+        if let (false, Constant::Word(word)) = (global.mutable, global.init) {
+            self.stack.push(Entry::Const(word));
             return Ok(());
         }
         let d = self.push_slot();
-        self.load_word(Operand::Imm(0), global_address(index), 8, true, d);
+        self.asm()
+            .load(Operand::Imm(0), global_address(index), 8, true, d);
         Ok(())
     }
 
@@ -138,12 +118,8 @@ impl Function<'_, '_, '_> {
     pub(super) fn global_set(&mut self, index: u32) -> Result<(), CompileError> {
         let value = self.pop()?;
         let y = self.in_slot(value);
-        self.store_word(Operand::Imm(0), global_address(index), y, 8, true);
+        self.asm()
+            .store(Operand::Imm(0), global_address(index), 8, true, y);
         Ok(())
     }
-}
-
-/// Returns the byte address of a global.
-pub(crate) const fn global_address(index: u32) -> u64 {
-    SYSTEM_BASE + 8 * index as u64
 }

@@ -2,6 +2,7 @@
 
 mod arith;
 pub(crate) mod assembler;
+mod bulk;
 mod call;
 mod compare;
 mod control;
@@ -12,6 +13,7 @@ mod operator;
 pub(crate) mod routines;
 mod shift;
 mod stack;
+mod table;
 mod zeroing;
 
 pub(crate) use call::element_word;

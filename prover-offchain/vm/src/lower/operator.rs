@@ -3,6 +3,7 @@
 use wasmparser::Operator;
 
 use super::{
+    bulk::{Bulk, Space},
     compare::Order::{Greater, GreaterOrEqual, Less, LessOrEqual},
     function::Function,
     routines::Count,
@@ -31,14 +32,8 @@ impl Function<'_, '_, '_> {
                 self.dead = true;
                 Ok(())
             }
-            Operator::Block { blockty } => {
-                self.block(blockty);
-                Ok(())
-            }
-            Operator::Loop { blockty } => {
-                self.enter_loop(blockty);
-                Ok(())
-            }
+            Operator::Block { blockty } => self.block(blockty),
+            Operator::Loop { blockty } => self.enter_loop(blockty),
             Operator::If { blockty } => self.enter_if(blockty),
             Operator::Else => self.otherwise(),
             Operator::End => self.end(),
@@ -51,9 +46,17 @@ impl Function<'_, '_, '_> {
                 Ok(())
             }
             Operator::Call { function_index } => self.call(function_index),
-            Operator::CallIndirect { type_index, .. } => self.call_indirect(type_index),
+            Operator::CallIndirect {
+                type_index,
+                table_index,
+            } => self.call_indirect(table_index, type_index),
+            Operator::ReturnCall { function_index } => self.return_call(function_index),
+            Operator::ReturnCallIndirect {
+                type_index,
+                table_index,
+            } => self.return_call_indirect(table_index, type_index),
             Operator::Drop => self.pop().map(drop),
-            Operator::Select => self.select(),
+            Operator::Select | Operator::TypedSelect { .. } => self.select(),
             Operator::LocalGet { local_index } => {
                 self.local_get(local_index);
                 Ok(())
@@ -74,7 +77,50 @@ impl Function<'_, '_, '_> {
                 self.stack.push(Entry::Const(value as u64));
                 Ok(())
             }
-            other => self.memory_operator(&other),
+            Operator::RefNull { .. } => {
+                self.stack.push(Entry::Const(0));
+                Ok(())
+            }
+            Operator::RefIsNull => self.equal_zero(false),
+            Operator::RefFunc { function_index } => {
+                let d = self.push_slot();
+                self.asm().reference(function_index, d);
+                Ok(())
+            }
+            other => self.table_operator(&other),
+        }
+    }
+
+    fn table_operator(&mut self, operator: &Operator<'_>) -> Result<(), CompileError> {
+        use Operator::*;
+        match *operator {
+            TableGet { table } => self.table_get(table),
+            TableSet { table } => self.table_set(table),
+            TableSize { table } => self.table_size(table),
+            TableGrow { table } => self.table_grow(table),
+            TableFill { table } => self.bulk(Bulk::Fill(Space::Table(table))),
+            TableCopy {
+                dst_table, src_table, ..
+            } => self.bulk(Bulk::Copy {
+                to: Space::Table(dst_table),
+                from: Space::Table(src_table),
+            }),
+            TableInit { elem_index, table } => self.bulk(Bulk::Copy {
+                to: Space::Table(table),
+                from: Space::Elements(elem_index),
+            }),
+            ElemDrop { elem_index } => self.drop_segment(Space::Elements(elem_index)),
+            MemoryFill { .. } => self.bulk(Bulk::Fill(Space::Memory)),
+            MemoryCopy { .. } => self.bulk(Bulk::Copy {
+                to: Space::Memory,
+                from: Space::Memory,
+            }),
+            MemoryInit { data_index, .. } => self.bulk(Bulk::Copy {
+                to: Space::Memory,
+                from: Space::Data(data_index),
+            }),
+            DataDrop { data_index } => self.drop_segment(Space::Data(data_index)),
+            _ => self.memory_operator(operator),
         }
     }
 

@@ -2,8 +2,15 @@
 
 use alloc::collections::BTreeMap;
 
-use super::assembler::{Assembler, Op, Operand};
-use crate::isa::{Group, Instruction, Sub};
+use super::{
+    assembler::{Assembler, Op, Operand},
+    bulk::{self, Bulk},
+    table,
+};
+use crate::{
+    compile::layout::Layout,
+    isa::{Group, Instruction, Sub},
+};
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +27,11 @@ pub(crate) enum Routine {
     Count(Count),
     /// Jumps to the address in a slot: how a table element is called.
     Thunk(u32),
+    /// Copies or fills; start of the destination, start of the source or value, and count are in the slots from 0 on, the
+    /// return word is in slot 3.
+    Bulk(Bulk),
+    /// Grows a table; value and count are in slots 0 and 1, the return word is in slot 2.
+    Grow(u32),
 }
 
 /// The routines that a program needs. Each has an index behind those of the functions.
@@ -57,18 +69,20 @@ impl Routines {
     }
 
     /// Writes the routines that were requested.
-    pub(crate) fn emit(&mut self, asm: &mut Assembler) {
+    pub(crate) fn emit(&mut self, asm: &mut Assembler, layout: &Layout) {
         for (routine, (_, address)) in &mut self.addresses {
             *address = asm.pc();
             asm.fence();
-            match routine {
+            match *routine {
                 Routine::Count(Count::LeadingZeros) => leading_zeros(asm),
                 Routine::Count(Count::TrailingZeros) => trailing_zeros(asm),
                 Routine::Count(Count::Ones) => ones(asm),
                 Routine::Thunk(slot) => {
                     let op = Op::new(Group::Jump, Sub::S1, false);
-                    asm.push(Assembler::instruction(op, Operand::Slot(*slot), Operand::Imm(0)));
+                    asm.push(Assembler::instruction(op, Operand::Slot(slot), Operand::Imm(0)));
                 }
+                Routine::Bulk(bulk) => bulk::emit(asm, layout, bulk),
+                Routine::Grow(table) => table::emit_grow(asm, layout, table),
             }
             asm.resolve_branches();
         }

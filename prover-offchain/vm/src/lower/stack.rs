@@ -73,13 +73,10 @@ impl Stack {
         }
     }
 
-    /// Returns the top entry.
-    pub(crate) fn top(&self) -> Option<Value> {
-        let entry = *self.entries.last()?;
-        Some(Value {
-            entry,
-            height: self.entries.len() - 1,
-        })
+    /// Returns whether each of the `count` topmost entries is in its slot.
+    pub(crate) fn is_settled(&self, count: usize) -> bool {
+        let first = self.entries.len().saturating_sub(count);
+        self.entries[first..].iter().all(|entry| *entry == Entry::Slot)
     }
 
     /// Declares that the entry at `height`, the highest that refers to its local, is now in its slot.

@@ -3,7 +3,7 @@
 use alloc::{vec, vec::Vec};
 
 use crate::{
-    isa::{LINEAR, PAGE_BYTES, SYSTEM_BASE, TABLE_BASE},
+    isa::{LINEAR, PAGE_BYTES, SYSTEM_BASE},
     trace::Touched,
     Program,
 };
@@ -28,14 +28,13 @@ impl Region {
     }
 }
 
-/// Frames, linear memory, globals and the table of one message.
+/// Frames, linear memory and the system area of one message.
 #[derive(Debug)]
 pub(super) struct Memory {
     message: u64,
     frames: Region,
     linear: Region,
-    globals: Region,
-    table: Region,
+    system: Region,
     touched: Vec<Touched>,
 }
 
@@ -53,16 +52,14 @@ impl Memory {
             message: u64::from(message) << 32,
             frames: Region::default(),
             linear: Region::default(),
-            globals: Region::default(),
-            table: Region::default(),
+            system: Region::default(),
             touched: Vec::new(),
         };
         memory.linear = Region {
             values: vec![0; u64::from(program.initial_pages) as usize * PAGE_WORDS as usize],
             timestamps: vec![0; u64::from(program.initial_pages) as usize * PAGE_WORDS as usize],
         };
-        memory.globals.grow(u64::from(program.globals));
-        memory.table.grow(u64::from(program.table));
+        memory.system.grow(u64::from(program.system_words));
         for (address, word) in &program.image {
             let (region, index) = memory.locate(*address);
             region.values[index] = *word;
@@ -72,11 +69,9 @@ impl Memory {
 
     /// Finds a word by its local address.
     fn locate(&mut self, address: u64) -> (&mut Region, usize) {
-        const GLOBALS: u64 = LINEAR + SYSTEM_BASE / 8;
-        const TABLE: u64 = LINEAR + TABLE_BASE / 8;
+        const SYSTEM: u64 = LINEAR + SYSTEM_BASE / 8;
         let (region, index) = match address {
-            TABLE.. => (&mut self.table, address - TABLE),
-            GLOBALS.. => (&mut self.globals, address - GLOBALS),
+            SYSTEM.. => (&mut self.system, address - SYSTEM),
             LINEAR.. => (&mut self.linear, address - LINEAR),
             _ => (&mut self.frames, address),
         };

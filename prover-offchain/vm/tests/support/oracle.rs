@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wasmi::{Engine, Linker, Module, Store, TrapCode, Val};
+use wasmi::{Engine, ExternRef, Linker, Module, Nullable, Store, TrapCode, Val};
 use zkfusion_vm::{
     environment::{Environment, Leaf},
     execute_batch, status, trace_batch, Executor, Instance, Message, Program,
@@ -13,8 +13,8 @@ use super::invariants;
 /// Fuel after which both give up, in their own units.
 pub(crate) const FUEL: u64 = 20_000_000;
 
-/// A result or how a call ended without one.
-pub(crate) type Returned = Result<Option<u64>, u8>;
+/// Results or how a call ended without them.
+pub(crate) type Returned = Result<Vec<u64>, u8>;
 
 /// A module in both machines.
 pub(crate) struct Pair<'p> {
@@ -45,11 +45,11 @@ impl<'p> Pair<'p> {
         let mut ours = executor.instantiate();
         let started = match program.start {
             Some(start) => invoke(&mut ours, &program.functions[start as usize], &[]),
-            None => Ok(None),
+            None => Ok(vec![]),
         };
         match theirs {
             Ok(theirs) => {
-                assert_eq!(started, Ok(None), "the start function");
+                assert_eq!(started, Ok(vec![]), "the start function");
                 Ok(Self {
                     program,
                     ours,
@@ -73,7 +73,15 @@ impl<'p> Pair<'p> {
         if ours == Err(status::FUEL) || theirs == Err(status::FUEL) {
             return Err(status::FUEL);
         }
-        assert_eq!(ours, theirs, "{name}{arguments:?}");
+        let agree = match (&ours, &theirs) {
+            (Ok(ours), Ok(theirs)) => {
+                let same = |(ours, theirs): (&u64, &Word)| theirs.is(*ours);
+                ours.len() == theirs.len() && ours.iter().zip(theirs).all(same)
+            }
+            (Err(ours), Err(theirs)) => ours == theirs,
+            _ => false,
+        };
+        assert!(agree, "{name}{arguments:?}: {ours:?}, but wasmi: {theirs:?}");
         ours
     }
 
@@ -83,7 +91,7 @@ impl<'p> Pair<'p> {
         invoke(&mut self.ours, function, arguments)
     }
 
-    fn invoke_theirs(&mut self, name: &str, arguments: &[u64]) -> Returned {
+    fn invoke_theirs(&mut self, name: &str, arguments: &[u64]) -> Result<Vec<Word>, u8> {
         let function = self.theirs.get_func(&self.store, name).expect("an export");
         let ty = function.ty(&self.store);
         let arguments: Vec<Val> = ty
@@ -92,13 +100,16 @@ impl<'p> Pair<'p> {
             .zip(arguments)
             .map(|(ty, word)| match ty {
                 wasmi::ValType::I32 => Val::I32(*word as i32),
-                _ => Val::I64(*word as i64),
+                wasmi::ValType::I64 => Val::I64(*word as i64),
+                wasmi::ValType::FuncRef => Val::FuncRef(Nullable::Null),
+                _ if *word == 0 => Val::ExternRef(Nullable::Null),
+                _ => Val::ExternRef(ExternRef::new(&mut self.store, *word).into()),
             })
             .collect();
         let mut results = vec![Val::I32(0); ty.results().len()];
         self.store.set_fuel(FUEL).unwrap();
         match function.call(&mut self.store, &arguments, &mut results) {
-            Ok(()) => Ok(results.first().map(word)),
+            Ok(()) => Ok(results.iter().map(|value| word(&self.store, value)).collect()),
             Err(error) => Err(trap(&error)),
         }
     }
@@ -112,11 +123,9 @@ impl<'p> Pair<'p> {
             }
             if let Some(global) = export.into_global() {
                 let index = self.program.exported_global(&name).expect("an export");
-                assert_eq!(
-                    self.ours.global(index),
-                    Some(word(&global.get(&self.store))),
-                    "global {name}"
-                );
+                let theirs = word(&self.store, &global.get(&self.store));
+                let ours = self.ours.global(index).expect("a global");
+                assert!(theirs.is(ours), "global {name}: {ours}, but wasmi: {theirs:?}");
             }
         }
     }
@@ -138,7 +147,9 @@ fn invoke(
 /// Runs a call as a message of its own, traced and not, and checks the trace; `None` when it takes too long.
 pub(crate) fn check_traced(program: &Program, name: &str, arguments: &[u64]) -> Option<Returned> {
     const LIMIT: u64 = 30_000;
-    let program = program.calling(program.exported_function(name)?, arguments)?;
+    let function = program.exported_function(name)?;
+    let results = function.results;
+    let program = program.calling(function, arguments)?;
     let messages = [Message {
         tape: vec![],
         fuel_limit: LIMIT,
@@ -149,24 +160,48 @@ pub(crate) fn check_traced(program: &Program, name: &str, arguments: &[u64]) -> 
     invariants::check(&program, &traced.trace);
     match traced.outcomes[0].status {
         status::OK => {
-            let slot_0 = traced
-                .trace
-                .touched
-                .first()
-                .filter(|touched| touched.address == 0);
-            Some(Ok(slot_0.map(|touched| touched.last)))
+            let slot = |slot: u64| {
+                let touched = &traced.trace.touched;
+                let found = touched.binary_search_by_key(&slot, |touched| touched.address);
+                found.map_or(0, |index| touched[index].last)
+            };
+            Some(Ok((0..results.into()).map(slot).collect()))
         }
         status::FUEL => None,
         status => Some(Err(status)),
     }
 }
 
-/// A value as a word, `i32` zero-extended.
-fn word(value: &Val) -> u64 {
+/// A value of wasmi's.
+#[derive(Debug, PartialEq)]
+enum Word {
+    /// A number, an `i32` zero-extended, or what an external reference refers to, or 0 for a null reference.
+    Exactly(u64),
+    /// A reference to some function.
+    Function,
+}
+
+impl Word {
+    /// Whether it is what our word stands for.
+    fn is(&self, ours: u64) -> bool {
+        match self {
+            Self::Exactly(word) => *word == ours,
+            Self::Function => ours != 0,
+        }
+    }
+}
+
+fn word(store: &Store<()>, value: &Val) -> Word {
     match value {
-        Val::I32(value) => u64::from(*value as u32),
-        Val::I64(value) => *value as u64,
-        other => panic!("{other:?} is not an integer"),
+        Val::I32(value) => Word::Exactly(u64::from(*value as u32)),
+        Val::I64(value) => Word::Exactly(*value as u64),
+        Val::FuncRef(Nullable::Null) | Val::ExternRef(Nullable::Null) => Word::Exactly(0),
+        Val::FuncRef(Nullable::Val(_)) => Word::Function,
+        Val::ExternRef(Nullable::Val(reference)) => {
+            let word: &u64 = reference.data(store).downcast_ref().expect("a word");
+            Word::Exactly(*word)
+        }
+        other => panic!("{other:?} is neither an integer nor a reference"),
     }
 }
 
@@ -180,9 +215,9 @@ fn trap(error: &wasmi::Error) -> u8 {
         TrapCode::MemoryOutOfBounds => status::OUT_OF_BOUNDS,
         TrapCode::IntegerDivisionByZero => status::DIVISION_BY_ZERO,
         TrapCode::IntegerOverflow => status::OVERFLOW,
-        TrapCode::TableOutOfBounds | TrapCode::IndirectCallToNull | TrapCode::BadSignature => {
-            status::BAD_INDIRECT_CALL
-        }
+        TrapCode::TableOutOfBounds => status::TABLE_OUT_OF_BOUNDS,
+        TrapCode::IndirectCallToNull => status::NULL_REFERENCE,
+        TrapCode::BadSignature => status::BAD_INDIRECT_CALL,
         TrapCode::StackOverflow => status::STACK_EXHAUSTED,
         TrapCode::OutOfFuel => status::FUEL,
         other => panic!("unexpected trap {other:?}"),
