@@ -1,11 +1,12 @@
 # Each target installs what is missing, then works. Nothing needs to be run before.
 
-.PHONY: help demo devnet test setup
+.PHONY: help demo devnet test mutate setup
 
 help:
 	@echo 'make demo    run the whole path once: a batch sequenced, proved, verified and settled on Ethereum'
 	@echo 'make devnet  the same network, kept running'
 	@echo 'make test    every check'
+	@echo 'make mutate  change N cells (SEED says which) of the circuit and see each refused'
 	@echo 'make setup   install what is missing, and nothing else'
 
 demo:
@@ -16,6 +17,9 @@ devnet:
 
 test:
 	@scripts/test.sh
+
+mutate:
+	@N=$(N) SEED=$(SEED) scripts/mutate.sh
 
 setup:
 	@scripts/setup.sh
