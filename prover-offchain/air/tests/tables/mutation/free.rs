@@ -101,7 +101,8 @@ pub(super) const FREE: [Free; 28] = [
         columns: &["inverse"],
         on: |row| {
             let unequal = row.op(Group::Compare, Sub::S2) && row.cell("x") != row.cell("y");
-            !unequal && !(row.op(Group::Move, Sub::S1) && !row.is_zero("x"))
+            let moves = row.op(Group::Move, Sub::S1) && !row.is_zero("x");
+            !unequal && !moves
         },
         reason: "of zero, and where nothing is compared with zero",
     },
