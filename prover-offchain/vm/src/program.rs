@@ -3,6 +3,7 @@
 use alloc::{string::String, vec::Vec};
 
 use crate::{
+    executor::Instance,
     isa::Instruction,
     lower::assembler::{Assembler, Operand},
 };
@@ -90,16 +91,38 @@ impl Program {
     /// Returns the program whose messages run the start function and then call `function` with constants; its
     /// results end up in the slots from 0 on. `None` if the function has no code.
     pub fn calling(&self, function: &Function, arguments: &[u64]) -> Option<Self> {
+        let start = match self.start {
+            Some(start) => Some(self.functions.get(start as usize)?),
+            None => None,
+        };
+        self.with_calls(
+            start
+                .into_iter()
+                .map(|start| (start, &[][..]))
+                .chain([(function, arguments)]),
+        )
+    }
+
+    /// Returns the program whose messages find memory as `instance` has it and call `function` with constants, as
+    /// [`Self::calling`].
+    pub fn resuming(&self, instance: &Instance, function: &Function, arguments: &[u64]) -> Option<Self> {
+        let mut program = self.with_calls([(function, arguments)])?;
+        program.image = instance.image();
+        program.initial_pages = instance.pages();
+        program.code[1].imm = instance.pages().into();
+        Some(program)
+    }
+
+    /// Returns the program whose messages make these calls instead of its own.
+    fn with_calls<'a>(&self, calls: impl IntoIterator<Item = (&'a Function, &'a [u64])>) -> Option<Self> {
         let mut code = self.code.clone();
         let mut asm = Assembler::at(code.len() as u32);
-        if let Some(start) = self.start {
-            let start = self.functions.get(start as usize)?;
-            asm.call(start.entry?, 0, start.return_slot());
+        for (function, arguments) in calls {
+            for (slot, argument) in (0u32..).zip(arguments) {
+                asm.mov(slot, Operand::Imm(*argument));
+            }
+            asm.call(function.entry?, 0, function.return_slot());
         }
-        for (slot, argument) in (0u32..).zip(arguments) {
-            asm.mov(slot, Operand::Imm(*argument));
-        }
-        asm.call(function.entry?, 0, function.return_slot());
         asm.push(Assembler::jump_instruction(0));
         code[2] = Assembler::jump_instruction(code.len() as u32);
         code.extend(asm.into_code());

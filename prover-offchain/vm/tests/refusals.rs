@@ -81,6 +81,10 @@ fn float_types_are_refused_where_they_stand() {
             "f64 in type 1",
         ),
         ("(module (global f32 (f32.const 0)))", "f32 in global 0"),
+        (
+            r#"(module (import "m" "f" (func)) (import "m" "g" (global f64)))"#,
+            "f64 in import 1",
+        ),
         ("(module (func (local i32 f64)))", "f64 in a local of function 0"),
     ] {
         assert!(refusal(text).to_string().contains(place), "{}", refusal(text));

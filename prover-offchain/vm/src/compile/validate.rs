@@ -51,9 +51,14 @@ fn refuse_unsupported(wasm: &[u8]) -> Result<(), CompileError> {
                 }
             }
             Payload::ImportSection(section) => {
-                for import in section.into_imports() {
-                    if matches!(import?.ty, TypeRef::Func(_)) {
-                        function += 1;
+                for (index, item) in section.into_imports_with_offsets().enumerate() {
+                    let (offset, import) = item?;
+                    match import.ty {
+                        TypeRef::Func(_) => function += 1,
+                        TypeRef::Global(ty) => {
+                            require_supported(ty.content_type, || format!("import {index}"), offset)?;
+                        }
+                        _ => {}
                     }
                 }
             }

@@ -2,16 +2,12 @@
 
 use alloc::{vec, vec::Vec};
 
-use super::{
-    decode::{Kind, Op},
-    Trap,
-};
+use super::decode::{Kind, Op};
 use crate::{
     alu,
     environment::{Host, MAX_LOG_BYTES},
     host::HostFn,
     isa::{Sub, LINEAR, MAX_FP, MAX_FRAME, PAGE_BYTES, SYSTEM_BASE},
-    program::Function,
     status,
     tracer::Ending,
     Program,
@@ -20,20 +16,18 @@ use crate::{
 /// Slots of a frame that an instruction can name.
 type Frame = [u64; MAX_FRAME as usize];
 
-/// A program with its memory.
+/// The memory of a program.
 #[derive(Clone, Debug)]
-pub struct Instance<'p> {
-    ops: &'p [Op],
-    frames: Vec<u64>,
+pub struct Instance {
+    pub(super) frames: Vec<u64>,
     memory: Vec<u8>,
     /// The system area.
     system: Vec<u8>,
 }
 
-impl<'p> Instance<'p> {
-    pub(super) fn new(program: &'p Program, ops: &'p [Op]) -> Self {
+impl Instance {
+    pub(super) fn new(program: &Program) -> Self {
         let mut instance = Self {
-            ops,
             frames: vec![0; MAX_FP as usize + MAX_FRAME as usize],
             memory: vec![0; (u64::from(program.initial_pages) * PAGE_BYTES) as usize],
             system: vec![0; 8 * program.system_words as usize],
@@ -66,41 +60,32 @@ impl<'p> Instance<'p> {
         Some(u64::from_le_bytes(bytes.try_into().ok()?))
     }
 
-    /// Calls a function with arguments (`i32` zero-extended) and returns its results.
-    ///
-    /// # Errors
-    /// [`Trap`] when it ends otherwise than by returning. Memory and globals stay as they are then.
-    pub fn invoke(
-        &mut self,
-        function: &Function,
-        arguments: &[u64],
-        fuel_limit: u64,
-        host: &mut impl Host,
-    ) -> Result<Vec<u64>, Trap> {
-        let Some(entry) = function.entry else {
-            return Err(Trap {
-                status: status::UNREACHABLE,
-                pc: 0,
-                fuel_used: 0,
-            });
-        };
-        self.frames[..arguments.len()].copy_from_slice(arguments);
-        // A return word that leads to the end of the message.
-        self.frames[function.return_slot() as usize] = 0;
-        let ending = self.run(entry, fuel_limit, host);
-        if ending.status != status::OK {
-            return Err(Trap {
-                status: ending.status,
-                pc: ending.pc,
-                fuel_used: ending.fuel,
-            });
-        }
-        Ok(self.frames[..function.results as usize].to_vec())
+    /// Returns the number of pages.
+    pub(crate) fn pages(&self) -> u32 {
+        (self.memory.len() as u64 / PAGE_BYTES) as u32
+    }
+
+    /// Returns the words of linear memory and the system area that are not 0, by ascending local address.
+    pub(crate) fn image(&self) -> Vec<(u64, u64)> {
+        let linear = (LINEAR..).zip(self.memory.chunks_exact(8));
+        let system = (LINEAR + SYSTEM_BASE / 8..).zip(self.system.chunks_exact(8));
+        linear
+            .chain(system)
+            .map(|(address, bytes)| {
+                (
+                    address,
+                    bytes
+                        .iter()
+                        .rev()
+                        .fold(0, |word, byte| word << 8 | u64::from(*byte)),
+                )
+            })
+            .filter(|(_, word)| *word != 0)
+            .collect()
     }
 
     /// Interprets from `pc` on, in the first frame, until the message ends.
-    pub(super) fn run(&mut self, pc: u32, fuel_limit: u64, host: &mut impl Host) -> Ending {
-        let ops = self.ops;
+    pub(super) fn run(&mut self, ops: &[Op], pc: u32, fuel_limit: u64, host: &mut impl Host) -> Ending {
         let mut pc = pc as usize;
         let (mut fuel, mut steps) = (0u64, 0u64);
         let mut fp = 0usize;

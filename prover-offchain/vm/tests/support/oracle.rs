@@ -19,7 +19,8 @@ pub(crate) type Returned = Result<Vec<u64>, u8>;
 /// A module in both machines.
 pub(crate) struct Pair<'p> {
     program: &'p Program,
-    ours: Instance<'p>,
+    executor: &'p Executor<'p>,
+    ours: Instance,
     store: Store<()>,
     theirs: wasmi::Instance,
 }
@@ -44,7 +45,7 @@ impl<'p> Pair<'p> {
         let theirs = Linker::new(&engine).instantiate_and_start(&mut store, &module);
         let mut ours = executor.instantiate();
         let started = match program.start {
-            Some(start) => invoke(&mut ours, &program.functions[start as usize], &[]),
+            Some(start) => invoke(executor, &mut ours, &program.functions[start as usize], &[]),
             None => Ok(vec![]),
         };
         match theirs {
@@ -52,6 +53,7 @@ impl<'p> Pair<'p> {
                 assert_eq!(started, Ok(vec![]), "the start function");
                 Ok(Self {
                     program,
+                    executor,
                     ours,
                     store,
                     theirs,
@@ -68,7 +70,7 @@ impl<'p> Pair<'p> {
     /// Calls an export in both, checks that they agree, and returns what they returned.
     pub(crate) fn invoke(&mut self, name: &str, arguments: &[u64]) -> Returned {
         let function = self.program.exported_function(name).expect("an export");
-        let ours = invoke(&mut self.ours, function, arguments);
+        let ours = invoke(self.executor, &mut self.ours, function, arguments);
         let theirs = self.invoke_theirs(name, arguments);
         if ours == Err(status::FUEL) || theirs == Err(status::FUEL) {
             return Err(status::FUEL);
@@ -88,7 +90,7 @@ impl<'p> Pair<'p> {
     /// Calls an export in this VM only.
     pub(crate) fn invoke_ours(&mut self, name: &str, arguments: &[u64]) -> Returned {
         let function = self.program.exported_function(name).expect("an export");
-        invoke(&mut self.ours, function, arguments)
+        invoke(self.executor, &mut self.ours, function, arguments)
     }
 
     fn invoke_theirs(&mut self, name: &str, arguments: &[u64]) -> Result<Vec<Word>, u8> {
@@ -133,14 +135,15 @@ impl<'p> Pair<'p> {
 
 /// Calls a function of ours.
 fn invoke(
-    instance: &mut Instance<'_>,
+    executor: &Executor<'_>,
+    instance: &mut Instance,
     function: &zkfusion_vm::program::Function,
     arguments: &[u64],
 ) -> Returned {
     let mut kv = BTreeMap::<u32, Leaf>::new();
     let mut host = Environment::new(&[], Leaf::default(), &mut kv);
-    instance
-        .invoke(function, arguments, FUEL, &mut host)
+    executor
+        .invoke(instance, function, arguments, FUEL, &mut host)
         .map_err(|trap| trap.status)
 }
 
