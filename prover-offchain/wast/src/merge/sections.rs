@@ -1,198 +1,22 @@
-//! Several linked modules as one.
-//!
-//! Each index space of the merged module is that of its parts, one after the other, where an import stands for what it
-//! refers to. Instantiation becomes a function of each part: it sets the globals whose initialisers name other globals,
-//! applies the active segments, which are passive in the merged module, and calls the start function.
-
-use std::collections::BTreeMap;
+//! The sections of the merged module.
 
 use wasm_encoder::{
-    reencode::{Error as ReencodeError, Reencode},
-    CodeSection, ConstExpr, DataCountSection, DataSection, ElementSection, Elements, ExportKind,
-    ExportSection, Function, FunctionSection, GlobalSection, Instruction, MemorySection, Module,
+    reencode::Reencode, CodeSection, ConstExpr, DataCountSection, DataSection, ElementSection, Elements,
+    ExportKind, ExportSection, Function, FunctionSection, GlobalSection, Instruction, MemorySection, Module,
     TableSection, TypeSection, ValType,
 };
-use wasmparser::{DataKind, ElementItems, ElementKind, ExternalKind, Operator, Parser, Payload, TypeRef};
+use wasmparser::{DataKind, ElementItems, ElementKind, ExternalKind, Operator, Parser, Payload};
 
-use crate::interface::{Import, Interface};
-
-/// A module to be merged.
-#[derive(Clone, Debug)]
-pub(crate) struct Part {
-    /// Its binary form, which is valid.
-    pub(crate) wasm: Vec<u8>,
-    /// Its interface.
-    pub(crate) interface: Interface,
-    /// What each import refers to: another part's number, and the index there.
-    pub(crate) resolved: Vec<(usize, u32)>,
-}
-
-/// Why parts cannot be merged.
-#[derive(Debug)]
-pub(crate) enum MergeError {
-    /// More than one part has a memory of its own.
-    Memories,
-    /// A passive element segment names a global.
-    PassiveGlobal,
-    /// The binary form is not as expected.
-    Encoding(ReencodeError),
-}
-
-impl<E: Into<ReencodeError>> From<E> for MergeError {
-    fn from(error: E) -> Self {
-        Self::Encoding(error.into())
-    }
-}
-
-/// Name of the function that instantiates part `number`.
-pub(crate) fn initializer(number: usize) -> String {
-    format!("{number}")
-}
-
-/// Name of what part `number` exports as `name`: functions and globals are exported as such, tables as functions that
-/// return their size.
-pub(crate) fn export(number: usize, name: &str) -> String {
-    format!("{number}:{name}")
-}
-
-/// Merges parts, which are numbered; imports refer to smaller numbers.
-pub(crate) fn merge(parts: &BTreeMap<usize, Part>) -> Result<Vec<u8>, MergeError> {
-    let memories: usize = parts.values().map(Part::own_memories).sum();
-    if memories > 1 {
-        return Err(MergeError::Memories);
-    }
-    let mut merged = Merged::default();
-    merged.types.ty().function([], []);
-    merged.types.ty().function([], [ValType::I32]);
-    let mut renumbered: BTreeMap<usize, Indices> = BTreeMap::new();
-    let mut next = Next {
-        types: 2,
-        ..Next::default()
-    };
-    for (number, part) in parts {
-        let indices = Indices::of(part, &renumbered, &mut next);
-        renumbered.insert(*number, indices);
-    }
-    for (number, part) in parts {
-        let Some(indices) = renumbered.get_mut(number) else {
-            continue;
-        };
-        let initialize = merged.part(part, indices)?;
-        merged
-            .extra
-            .push((initialize, INITIALIZER_TYPE, initializer(*number)));
-        merged.exports(*number, part, indices);
-    }
-    Ok(merged.finish())
-}
+use super::{export, indices::Indices, initializer, MergeError, Part};
 
 /// Type of functions that take and return nothing.
 const INITIALIZER_TYPE: u32 = 0;
 /// Type of functions that return a size.
 const SIZE_TYPE: u32 = 1;
 
-impl Part {
-    fn own_memories(&self) -> usize {
-        let is_memory = |import: &&Import| matches!(import.ty, TypeRef::Memory(_));
-        self.interface.memories.len() - self.interface.imports.iter().filter(is_memory).count()
-    }
-}
-
-/// Where the next part's items go.
-#[derive(Default)]
-struct Next {
-    types: u32,
-    functions: u32,
-    tables: u32,
-    globals: u32,
-    data: u32,
-    elements: u32,
-}
-
-/// What a part's indices become.
-struct Indices {
-    types: u32,
-    functions: Vec<u32>,
-    tables: Vec<u32>,
-    globals: Vec<u32>,
-    data: u32,
-    elements: u32,
-}
-
-impl Indices {
-    fn of(part: &Part, others: &BTreeMap<usize, Self>, next: &mut Next) -> Self {
-        let interface = &part.interface;
-        let mut indices = Self {
-            types: next.types,
-            functions: Vec::new(),
-            tables: Vec::new(),
-            globals: Vec::new(),
-            data: next.data,
-            elements: next.elements,
-        };
-        for (import, (number, index)) in interface.imports.iter().zip(&part.resolved) {
-            let Some(other) = others.get(number) else { continue };
-            let index = *index as usize;
-            match import.ty {
-                TypeRef::Table(_) => indices.tables.push(other.tables[index]),
-                TypeRef::Global(_) => indices.globals.push(other.globals[index]),
-                TypeRef::Memory(_) | TypeRef::Tag(_) => {}
-                _ => indices.functions.push(other.functions[index]),
-            }
-        }
-        number(
-            &mut indices.functions,
-            interface.functions.len(),
-            &mut next.functions,
-        );
-        number(&mut indices.tables, interface.tables.len(), &mut next.tables);
-        number(&mut indices.globals, interface.globals.len(), &mut next.globals);
-        next.types += interface.types.len() as u32;
-        next.data += interface.data;
-        next.elements += interface.elements;
-        indices
-    }
-}
-
-/// Gives numbers to the items that are not imported.
-fn number(indices: &mut Vec<u32>, count: usize, next: &mut u32) {
-    while indices.len() < count {
-        indices.push(*next);
-        *next += 1;
-    }
-}
-
-impl Reencode for Indices {
-    type Error = core::convert::Infallible;
-
-    fn type_index(&mut self, ty: u32) -> Result<u32, ReencodeError> {
-        Ok(self.types + ty)
-    }
-
-    fn function_index(&mut self, function: u32) -> Result<u32, ReencodeError> {
-        Ok(self.functions[function as usize])
-    }
-
-    fn table_index(&mut self, table: u32) -> Result<u32, ReencodeError> {
-        Ok(self.tables[table as usize])
-    }
-
-    fn global_index(&mut self, global: u32) -> Result<u32, ReencodeError> {
-        Ok(self.globals[global as usize])
-    }
-
-    fn data_index(&mut self, data: u32) -> Result<u32, ReencodeError> {
-        Ok(self.data + data)
-    }
-
-    fn element_index(&mut self, element: u32) -> Result<u32, ReencodeError> {
-        Ok(self.elements + element)
-    }
-}
-
 /// Sections of the merged module.
 #[derive(Default)]
-struct Merged {
+pub(super) struct Merged {
     types: TypeSection,
     functions: FunctionSection,
     tables: TableSection,
@@ -207,6 +31,33 @@ struct Merged {
 }
 
 impl Merged {
+    /// Returns sections of a module with nothing but the types of functions that no part has.
+    pub(super) fn new() -> Self {
+        let mut merged = Self::default();
+        merged.types.ty().function([], []);
+        merged.types.ty().function([], [ValType::I32]);
+        merged
+    }
+
+    /// Returns the number of types so far.
+    pub(super) fn types(&self) -> u32 {
+        self.types.len()
+    }
+
+    /// Appends a part.
+    pub(super) fn add(
+        &mut self,
+        number: usize,
+        part: &Part,
+        indices: &mut Indices,
+    ) -> Result<(), MergeError> {
+        let initialize = self.part(part, indices)?;
+        self.extra
+            .push((initialize, INITIALIZER_TYPE, initializer(number)));
+        self.exports(number, part, indices);
+        Ok(())
+    }
+
     /// Appends a part's sections and returns the function that instantiates it.
     fn part(&mut self, part: &Part, indices: &mut Indices) -> Result<Function, MergeError> {
         let mut initialize = Function::new([]);
@@ -393,7 +244,7 @@ impl Merged {
     }
 
     /// Returns the module's binary form.
-    fn finish(mut self) -> Vec<u8> {
+    pub(super) fn finish(mut self) -> Vec<u8> {
         for (function, ty, name) in &self.extra {
             let index = self.functions.len();
             self.functions.function(*ty);
