@@ -1,6 +1,7 @@
 //! The circuit's tables against executions: honest ones are accepted, changed ones are not.
 
 mod common;
+mod documentation;
 mod forgery;
 mod honest;
 mod mutation;

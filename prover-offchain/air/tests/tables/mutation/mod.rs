@@ -2,7 +2,7 @@
 //! are listed in `free.rs`, with the rows and the reason.
 
 mod free;
-mod mutant;
+pub(crate) mod mutant;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};

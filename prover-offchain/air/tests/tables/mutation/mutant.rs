@@ -15,7 +15,7 @@ use zkfusion_air::Fr;
 
 /// How a cell is changed.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Change {
+pub(crate) enum Change {
     /// One more.
     Increment,
     /// The largest field element.
@@ -31,7 +31,7 @@ pub(super) enum Change {
 }
 
 impl Change {
-    pub(super) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Increment,
         Self::Largest,
         Self::Random,
@@ -41,7 +41,7 @@ impl Change {
     ];
 
     /// Returns the cells that become others, and what they become.
-    pub(super) fn of(self, rows: &Rows, place: usize, rng: &mut StdRng) -> Vec<(usize, Fr)> {
+    pub(crate) fn of(self, rows: &Rows, place: usize, rng: &mut StdRng) -> Vec<(usize, Fr)> {
         let cells = &rows.cells;
         let value = cells[place];
         let below = (place + rows.width) % cells.len();
@@ -59,7 +59,7 @@ impl Change {
     }
 
     /// Returns one of them.
-    pub(super) fn any(rng: &mut StdRng) -> Self {
+    pub(crate) fn any(rng: &mut StdRng) -> Self {
         Self::ALL[rng.gen_range(0..Self::ALL.len())]
     }
 }
@@ -68,7 +68,7 @@ impl Change {
 type Tuples = BTreeMap<(u8, Vec<[u8; 32]>), Fr>;
 
 /// Returns whether rows look the same to every constraint and every bus after the changes. They are undone.
-pub(super) fn survives(table: &Table, rows: &mut Rows, changes: &[(usize, Fr)]) -> bool {
+pub(crate) fn survives(table: &Table, rows: &mut Rows, changes: &[(usize, Fr)]) -> bool {
     let seeing: BTreeSet<usize> = changes
         .iter()
         .flat_map(|(place, _)| {
