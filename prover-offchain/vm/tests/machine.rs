@@ -119,9 +119,16 @@ fn a_copy_takes_five_steps_for_eight_bytes() {
 }
 
 #[test]
+fn a_copy_of_few_bytes_takes_a_load_and_a_store_for_eight() {
+    let text = r#"(func (export "zkmain") (memory.copy (i32.const 100) (i32.const 3) (i32.const 27)))"#;
+    // Three words, two bytes and a byte.
+    assert_eq!(run(&program(text), 1000).steps, 5 + 2 * 5);
+}
+
+#[test]
 fn traps_have_the_routine_in_which_they_happen_as_their_place() {
     let program =
-        program(r#"(func (export "zkmain") (memory.fill (i32.const 65536) (i32.const 0) (i32.const 1)))"#);
+        program(r#"(func (export "zkmain") (memory.fill (i32.const 65537) (i32.const 0) (i32.const 0)))"#);
     let outcome = run(&program, 1000);
     assert_eq!(outcome.status, status::OUT_OF_BOUNDS);
     assert_eq!(program.function_at(outcome.pc), None);

@@ -66,7 +66,7 @@ const TEMP: u32 = 4;
 const END: u32 = 5;
 
 impl Function<'_, '_, '_> {
-    /// `memory.copy`, `memory.fill`, `memory.init`, `table.copy`, `table.fill`, `table.init`.
+    /// `memory.init`, `table.copy`, `table.fill`, `table.init`, and copies and fills of memory that are not small.
     pub(super) fn bulk(&mut self, bulk: Bulk) -> Result<(), CompileError> {
         let shift = self.arguments(3)?;
         self.temp(RETURN as usize);

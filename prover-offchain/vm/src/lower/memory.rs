@@ -44,7 +44,7 @@ impl Function<'_, '_, '_> {
     }
 
     /// Splits an address into a left operand and an immediate.
-    fn address(&mut self, address: Value, offset: u64) -> (Operand, u64) {
+    pub(super) fn address(&mut self, address: Value, offset: u64) -> (Operand, u64) {
         match address.entry {
             Entry::Const(word) if word + offset <= MAX_OFFSET => (Operand::Imm(0), word + offset),
             _ => (self.left(address), offset),

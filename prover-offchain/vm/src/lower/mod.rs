@@ -12,6 +12,7 @@ mod memory;
 mod operator;
 pub(crate) mod routines;
 mod shift;
+mod small;
 mod stack;
 mod table;
 mod zeroing;

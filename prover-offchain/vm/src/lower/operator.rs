@@ -110,11 +110,8 @@ impl Function<'_, '_, '_> {
                 from: Space::Elements(elem_index),
             }),
             ElemDrop { elem_index } => self.drop_segment(Space::Elements(elem_index)),
-            MemoryFill { .. } => self.bulk(Bulk::Fill(Space::Memory)),
-            MemoryCopy { .. } => self.bulk(Bulk::Copy {
-                to: Space::Memory,
-                from: Space::Memory,
-            }),
+            MemoryFill { .. } => self.memory_fill(),
+            MemoryCopy { .. } => self.memory_copy(),
             MemoryInit { data_index, .. } => self.bulk(Bulk::Copy {
                 to: Space::Memory,
                 from: Space::Data(data_index),
