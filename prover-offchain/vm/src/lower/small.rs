@@ -67,7 +67,8 @@ impl Function<'_, '_, '_> {
         for chunk in chunks(bytes).into_iter().rev() {
             if chunk.bytes != width {
                 width = chunk.bytes;
-                let word = u64::MAX / 0xff * (byte & 0xff) >> (64 - 8 * width);
+                let eight = u64::MAX / 0xff * (byte & 0xff);
+                let word = eight >> (64 - 8 * width);
                 self.asm().mov(slot, Operand::Imm(word));
             }
             self.asm()
