@@ -3,4 +3,5 @@
 
 pub(crate) mod integers;
 pub(crate) mod invariants;
+pub(crate) mod modules;
 pub(crate) mod oracle;
