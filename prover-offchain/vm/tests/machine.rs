@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use zkfusion_vm::{compile, execute_batch, status, trace_batch, Message, Outcome, Program};
+use zkfusion_vm::{
+    compile, compile_with_entry, execute_batch, status, trace_batch, Message, Outcome, Program,
+};
 
 fn program(body: &str) -> Program {
     let text = format!("(module (memory 1 2) {body})");
@@ -203,6 +205,41 @@ fn a_host_function_can_be_called_through_the_table_and_as_the_start() {
     assert_eq!(batch.outcomes[0].outbox, [[0; 4], [0, 0, 77, 0]]);
     let batch = trace_batch(&program, &messages, [0; 4], &mut BTreeMap::new());
     assert_eq!(batch.outcomes[0].status, status::BAD_INDIRECT_CALL);
+}
+
+#[test]
+fn any_export_can_be_the_entry_and_runs_after_the_start_function() {
+    let text = r#"(module (import "env" "require" (func $require (param i32)))
+      (global $started (mut i32) (i32.const 0))
+      (func $start (global.set $started (i32.const 1)))
+      (start $start)
+      (func (export "other") (call $require (global.get $started)))
+      (func (export "zkmain") unreachable))"#;
+    let wasm = wat::parse_str(text).unwrap();
+    let other = compile_with_entry(&wasm, Some("other")).unwrap();
+    assert_eq!(run(&other, 1000).status, status::OK);
+    assert_eq!(run(&compile(&wasm).unwrap(), 1000).status, status::UNREACHABLE);
+}
+
+#[test]
+fn code_behind_a_hundred_thousand_instructions_runs() {
+    let text = format!(
+        r#"(import "env" "require" (func $require (param i32)))
+      (table funcref (elem $far))
+      (func $long (param i32) (result i32) {} (local.get 0))
+      (func $far (param $left i32) (result i32) (local $sum i32)
+        (loop $again
+          (local.set $sum (i32.add (local.get $sum) (local.get $left)))
+          (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+        (local.get $sum))
+      (func (export "zkmain")
+        (call $require (i32.eq (call $long (i32.const 1)) (i32.const 1)))
+        (call $require (i32.eq (call_indirect (param i32) (result i32) (i32.const 4) (i32.const 0)) (i32.const 10))))"#,
+        "(local.set 0 (i32.div_s (local.get 0) (local.get 0)))".repeat(7_500)
+    );
+    let program = compile(&wat::parse_str(format!("(module {text})")).unwrap()).unwrap();
+    assert!(program.code.len() > 100_000);
+    assert_eq!(run(&program, 10_000_000).status, status::OK);
 }
 
 #[test]
