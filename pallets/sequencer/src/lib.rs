@@ -228,7 +228,7 @@ pub mod pallet {
         WasmTooLarge,
         /// The wasm module is not valid.
         InvalidWasm,
-        /// The wasm module uses an instruction or type that is not supported, such as floating point.
+        /// The wasm module uses an instruction or type that is not supported, such as a vector's.
         UnsupportedInstruction,
         /// The wasm module imports what no host function provides.
         UnsupportedImport,

@@ -23,7 +23,7 @@ pub trait ProgramChecks {
 pub enum ProgramFault {
     /// Not a valid WebAssembly module.
     InvalidWasm,
-    /// An instruction or type outside of the supported set, floating point among them.
+    /// An instruction or type outside of the supported set, vectors among them.
     UnsupportedInstruction,
     /// An import that is not a host function, or one of another type.
     UnsupportedImport,

@@ -36,6 +36,18 @@ pub fn le<F: Format>(a: u64, b: u64) -> bool {
     a >= b || magnitude::<F>(a | b) == 0
 }
 
+/// `a > b`.
+#[inline(always)]
+pub fn gt<F: Format>(a: u64, b: u64) -> bool {
+    lt::<F>(b, a)
+}
+
+/// `a >= b`.
+#[inline(always)]
+pub fn ge<F: Format>(a: u64, b: u64) -> bool {
+    le::<F>(b, a)
+}
+
 /// The lesser one; -0 is less than 0.
 #[inline(always)]
 pub fn min<F: Format>(a: u64, b: u64) -> u64 {

@@ -69,13 +69,13 @@ fn demote_any(number: u64, sign: u64) -> u64 {
     round::<Single>(sign, exponent, significand::<Double>(number))
 }
 
-/// `convert_i32_u` and, of a zero-extended `i32`, `convert_i64_u`.
+/// `convert_i32_u` or `convert_i64_u`, of an integer with so many bits.
 #[inline(always)]
-pub fn from_unsigned<F: Format>(integer: u64) -> u64 {
+pub fn from_unsigned<F: Format, const BITS: u32>(integer: u64) -> u64 {
     if integer == 0 {
         return 0;
     }
-    positive::<F>(0, integer)
+    positive::<F, BITS>(0, integer)
 }
 
 /// `convert_i32_s` or `convert_i64_s`, of an integer with so many bits, zero-extended.
@@ -85,18 +85,18 @@ pub fn from_signed<F: Format, const BITS: u32>(integer: u64) -> u64 {
         return 0;
     }
     if integer >> (BITS - 1) == 0 {
-        return positive::<F>(0, integer);
+        return positive::<F, BITS>(0, integer);
     }
     let magnitude = integer.wrapping_neg() & (u64::MAX >> (64 - BITS));
-    positive::<F>(F::SIGN, magnitude)
+    positive::<F, BITS>(F::SIGN, magnitude)
 }
 
 /// Converts an integer other than 0.
 #[inline(always)]
-fn positive<F: Format>(sign: u64, integer: u64) -> u64 {
+fn positive<F: Format, const BITS: u32>(sign: u64, integer: u64) -> u64 {
     // What is this short has no bits to lose.
     let bits = u64::from(if F::FRACTION < 31 { F::FRACTION + 1 } else { 32 });
-    if integer >> bits != 0 {
+    if bits < u64::from(BITS) && integer >> bits != 0 {
         return long::<F>(sign, integer);
     }
     let (significand, exponent) = normalise_long(integer << (64 - bits), F::BIAS + bits - 1);

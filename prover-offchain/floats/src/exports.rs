@@ -1,4 +1,5 @@
-//! The library as the compiler links it: a function for each instruction, named after it.
+//! The library as the compiler links it: a function for each instruction, named after it. Not for those that the
+//! compiler has in line, nor for `sub`, which is `neg` and `add`, and `ne`, which is not `eq`.
 
 use crate::{ConversionError, Double, Format, Integer, Single};
 
@@ -62,14 +63,20 @@ export! {
     "f64.lt" = crate::lt::<Double>, (a, b) -> bool;
     "f32.le" = crate::le::<Single>, (a, b) -> bool;
     "f64.le" = crate::le::<Double>, (a, b) -> bool;
+    "f32.gt" = crate::gt::<Single>, (a, b) -> bool;
+    "f64.gt" = crate::gt::<Double>, (a, b) -> bool;
+    "f32.ge" = crate::ge::<Single>, (a, b) -> bool;
+    "f64.ge" = crate::ge::<Double>, (a, b) -> bool;
     "f32.demote_f64" = crate::demote, (a) -> u64;
     "f64.promote_f32" = crate::promote, (a) -> u64;
     "f32.convert_i32_s" = crate::from_signed::<Single, 32>, (a) -> u64;
     "f32.convert_i64_s" = crate::from_signed::<Single, 64>, (a) -> u64;
-    "f32.convert_i64_u" = crate::from_unsigned::<Single>, (a) -> u64;
+    "f32.convert_i32_u" = crate::from_unsigned::<Single, 32>, (a) -> u64;
+    "f32.convert_i64_u" = crate::from_unsigned::<Single, 64>, (a) -> u64;
     "f64.convert_i32_s" = crate::from_signed::<Double, 32>, (a) -> u64;
     "f64.convert_i64_s" = crate::from_signed::<Double, 64>, (a) -> u64;
-    "f64.convert_i64_u" = crate::from_unsigned::<Double>, (a) -> u64;
+    "f64.convert_i32_u" = crate::from_unsigned::<Double, 32>, (a) -> u64;
+    "f64.convert_i64_u" = crate::from_unsigned::<Double, 64>, (a) -> u64;
     "i32.trunc_f32_s" = to_integer::<Single, i32>, (a) -> u64;
     "i32.trunc_f32_u" = to_integer::<Single, u32>, (a) -> u64;
     "i32.trunc_f64_s" = to_integer::<Double, i32>, (a) -> u64;

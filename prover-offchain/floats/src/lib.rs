@@ -23,7 +23,7 @@ mod round;
 mod sqrt;
 
 pub use add::{add, sub};
-pub use compare::{eq, le, lt, max, min};
+pub use compare::{eq, ge, gt, le, lt, max, min};
 pub use convert::{
     demote, from_signed, from_unsigned, promote, to_integer, to_integer_saturating, ConversionError, Integer,
 };

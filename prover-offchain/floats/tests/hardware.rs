@@ -6,8 +6,8 @@ mod support;
 
 use support::{numbers, Hardware};
 use zkfusion_floats::{
-    add, ceil, demote, div, eq, floor, from_signed, from_unsigned, le, lt, max, min, mul, nearest, promote,
-    sqrt, sub, to_integer, to_integer_saturating, trunc, Double, Format, Integer, Single,
+    add, ceil, demote, div, eq, floor, from_signed, from_unsigned, ge, gt, le, lt, max, min, mul, nearest,
+    promote, sqrt, sub, to_integer, to_integer_saturating, trunc, Double, Format, Integer, Single,
 };
 
 /// Generated pairs of each format.
@@ -25,6 +25,8 @@ fn check_pair<F: Hardware>(a: u64, b: u64) {
         ("eq", u64::from(eq::<F>(a, b)), u64::from(x == y)),
         ("lt", u64::from(lt::<F>(a, b)), u64::from(x < y)),
         ("le", u64::from(le::<F>(a, b)), u64::from(x <= y)),
+        ("gt", u64::from(gt::<F>(a, b)), u64::from(x > y)),
+        ("ge", u64::from(ge::<F>(a, b)), u64::from(x >= y)),
     ];
     for (name, ours, theirs) in results {
         assert!(
@@ -83,10 +85,13 @@ fn check_conversions(word: u64) {
     );
     let low = word & u64::from(u32::MAX);
     let results = [
-        (from_unsigned::<Single>(low), Single::bits(word as u32 as f32)),
-        (from_unsigned::<Single>(word), Single::bits(word as f32)),
-        (from_unsigned::<Double>(low), Double::bits(f64::from(word as u32))),
-        (from_unsigned::<Double>(word), Double::bits(word as f64)),
+        (from_unsigned::<Single, 32>(low), Single::bits(word as u32 as f32)),
+        (from_unsigned::<Single, 64>(word), Single::bits(word as f32)),
+        (
+            from_unsigned::<Double, 32>(low),
+            Double::bits(f64::from(word as u32)),
+        ),
+        (from_unsigned::<Double, 64>(word), Double::bits(word as f64)),
         (from_signed::<Single, 32>(low), Single::bits(word as i32 as f32)),
         (from_signed::<Single, 64>(word), Single::bits(word as i64 as f32)),
         (

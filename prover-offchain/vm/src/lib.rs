@@ -20,6 +20,7 @@ mod compile;
 pub mod environment;
 mod error;
 pub mod executor;
+mod floats;
 mod fuel;
 pub mod host;
 pub mod isa;

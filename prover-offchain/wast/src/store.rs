@@ -288,20 +288,9 @@ fn refusal(error: CompileError) -> Refusal {
         CompileError::TooLarge { limit, .. } => {
             Refusal::Unsupported(format!("more {} than the limit", limit.name()))
         }
-        CompileError::UnsupportedInstruction { instruction, .. } => {
-            Refusal::Unsupported(feature(&instruction))
-        }
-        CompileError::UnsupportedType { ty, .. } => Refusal::Unsupported(feature(&ty)),
+        CompileError::UnsupportedInstruction { instruction, .. } => Refusal::Unsupported(instruction),
+        CompileError::UnsupportedType { ty, .. } => Refusal::Unsupported(ty),
         other => Refusal::Unsupported(other.to_string()),
-    }
-}
-
-/// Names what an instruction or type that the VM does not have belongs to.
-fn feature(name: &str) -> String {
-    if name.contains("f32") || name.contains("f64") {
-        "floats".into()
-    } else {
-        name.into()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::CompileError;
 /// The value of an initialiser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Constant {
-    /// A number, an `i32` zero-extended; 0 for a null reference.
+    /// A number, an `i32` or the bits of an `f32` zero-extended; 0 for a null reference.
     Word(u64),
     /// A reference to a function.
     Function(u32),
@@ -31,6 +31,8 @@ impl Constant {
             let value = match operators.read()? {
                 Operator::I32Const { value } => Self::Word(u64::from(value as u32)),
                 Operator::I64Const { value } => Self::Word(value as u64),
+                Operator::F32Const { value } => Self::Word(u64::from(value.bits())),
+                Operator::F64Const { value } => Self::Word(value.bits()),
                 Operator::RefNull { .. } => Self::NULL,
                 Operator::RefFunc { function_index } => Self::Function(function_index),
                 Operator::I32Add => binary(&mut stack, |x, y| u64::from((x as u32).wrapping_add(y as u32)))?,

@@ -13,6 +13,8 @@ pub(crate) enum Import {
     WasmInput,
     /// Compiled to a branch.
     Require,
+    /// Ends the message with a status; only for the float library.
+    Trap(u8),
 }
 
 /// Returns the import named `env.name` after checking its type.

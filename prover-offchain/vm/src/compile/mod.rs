@@ -5,8 +5,8 @@ pub(crate) mod image;
 pub(crate) mod imports;
 pub(crate) mod layout;
 pub(crate) mod module;
-mod operators;
-mod usage;
+pub(crate) mod operators;
+pub(crate) mod usage;
 mod validate;
 
 use alloc::{
@@ -17,6 +17,7 @@ use alloc::{
 };
 
 use crate::{
+    floats::Library,
     isa::{Group, Sub},
     limits::Limit,
     lower::{
@@ -58,11 +59,14 @@ pub fn compile_with_entry(wasm: &[u8], entry: Option<&str>) -> Result<Program, C
     let functions = module.functions.len() as u32;
     let asm = Assembler::default();
     let layout = Layout::new(&module, &Usage::of(&module.bodies)?);
+    let library = Library::read()?;
     let mut context = Context {
         module: &module,
         layout: &layout,
         asm,
         routines: Routines::new(functions),
+        library: &library,
+        in_library: false,
     };
     entry_stub(&mut context, entry);
     let mut addresses = vec![None; functions as usize];
@@ -77,13 +81,9 @@ pub fn compile_with_entry(wasm: &[u8], entry: Option<&str>) -> Result<Program, C
         addresses[function as usize] = Some(context.asm.pc());
         lower::lower_function(&mut context, function, body)?;
     }
-    let Context {
-        mut asm,
-        mut routines,
-        ..
-    } = context;
-    let routines_at = asm.pc();
-    routines.emit(&mut asm, &layout);
+    let routines_at = context.asm.pc();
+    context.write_routines()?;
+    let Context { asm, routines, .. } = context;
     let references = References {
         module: &module,
         addresses: &addresses,

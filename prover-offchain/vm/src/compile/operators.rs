@@ -31,16 +31,15 @@ pub(crate) fn name(operator: &Operator<'_>) -> String {
     }
 }
 
-/// Returns whether the compiler knows the instruction: WebAssembly 2.0 and tail calls, without floats and vectors.
+/// Returns whether the compiler knows the instruction: WebAssembly 2.0 and tail calls, without vectors.
 pub(crate) fn is_supported(operator: &Operator<'_>) -> bool {
-    const PROPOSALS: [&str; 5] = [
+    const PROPOSALS: [&str; 6] = [
         "mvp",
+        "saturating_float_to_int",
         "sign_extension",
         "bulk_memory",
         "reference_types",
         "tail_call",
     ];
-    let (proposal, visitor) = describe(operator);
-    let is_float = visitor.contains("f32") || visitor.contains("f64");
-    PROPOSALS.contains(&proposal) && !is_float
+    PROPOSALS.contains(&describe(operator).0)
 }

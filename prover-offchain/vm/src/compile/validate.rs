@@ -1,5 +1,4 @@
-//! Accepts WebAssembly 2.0 without floats and vectors, extended constants and tail calls, and says precisely what it
-//! refuses.
+//! Accepts WebAssembly 2.0 without vectors, extended constants and tail calls, and says precisely what it refuses.
 
 use alloc::{
     collections::BTreeMap,
@@ -16,6 +15,8 @@ use crate::{limits::Limit, CompileError};
 
 /// What the validator accepts.
 const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
+    .union(WasmFeatures::FLOATS)
+    .union(WasmFeatures::SATURATING_FLOAT_TO_INT)
     .union(WasmFeatures::SIGN_EXTENSION)
     .union(WasmFeatures::MULTI_VALUE)
     .union(WasmFeatures::BULK_MEMORY)
@@ -101,10 +102,12 @@ fn refuse_in_body(wasm: &[u8], function: u32, body: &FunctionBody<'_>) -> Result
     Ok(())
 }
 
-/// Refuses any type but integers and the references of WebAssembly 2.0.
+/// Refuses any type but numbers and the references of WebAssembly 2.0.
 fn require_supported(ty: ValType, place: impl Fn() -> String, offset: u64) -> Result<(), CompileError> {
     match ty {
-        ValType::I32 | ValType::I64 | ValType::FUNCREF | ValType::EXTERNREF => Ok(()),
+        ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 | ValType::FUNCREF | ValType::EXTERNREF => {
+            Ok(())
+        }
         _ => Err(CompileError::UnsupportedType {
             ty: ty.to_string(),
             place: place(),

@@ -46,8 +46,21 @@ impl Function<'_, '_, '_> {
         let arity = Arity::of(module.function_type(function)?);
         let shift = self.arguments(arity.params)?;
         self.slot(self.stack.height() + arity.return_slot());
+        let function = self.context.callee(function);
         self.asm()
             .call_function(function, shift, arity.return_slot() as u32);
+        self.results(arity.results);
+        Ok(())
+    }
+
+    /// Calls the float library's function for an instruction.
+    pub(super) fn call_library(&mut self, instruction: &str) -> Result<(), CompileError> {
+        let library = self.context.library;
+        let function = library.function(instruction)?;
+        let arity = Arity::of(library.module.function_type(function)?);
+        let shift = self.arguments(arity.params)?;
+        self.slot(self.stack.height() + arity.return_slot());
+        self.call_routine(Routine::Float(function), shift, arity.return_slot() as u32);
         self.results(arity.results);
         Ok(())
     }
@@ -166,6 +179,10 @@ impl Function<'_, '_, '_> {
     pub(super) fn import(&mut self, import: Import) -> Result<(), CompileError> {
         match import {
             Import::Require => self.require()?,
+            Import::Trap(status) => {
+                self.asm().end(status);
+                self.dead = true;
+            }
             Import::WasmInput => {
                 self.pop()?;
                 self.host(HostFn::InboxNext, Operand::Imm(0), None, true);

@@ -7,6 +7,7 @@ mod call;
 mod compare;
 mod control;
 mod division;
+mod float;
 mod function;
 mod memory;
 mod operator;

@@ -10,7 +10,7 @@ use super::{
     shift::Shift,
     stack::Entry,
 };
-use crate::{compile::module::unexpected, isa::Sub, status, CompileError};
+use crate::{isa::Sub, status, CompileError};
 
 impl Function<'_, '_, '_> {
     /// Lowers an instruction; in code that cannot be reached only the nesting of blocks is followed.
@@ -226,7 +226,7 @@ impl Function<'_, '_, '_> {
             I64Extend8S => self.sign_extend(8, false),
             I64Extend16S => self.sign_extend(16, false),
             I64Extend32S => self.sign_extend(32, false),
-            _ => Err(unexpected("instruction")),
+            _ => self.float_operator(operator),
         }
     }
 }

@@ -32,9 +32,12 @@ pub(crate) enum Routine {
     Bulk(Bulk),
     /// Grows a table; value and count are in slots 0 and 1, the return word is in slot 2.
     Grow(u32),
+    /// A function of the float library.
+    Float(u32),
 }
 
 /// The routines that a program needs. Each has an index behind those of the functions.
+#[derive(Default)]
 pub(crate) struct Routines {
     functions: u32,
     addresses: BTreeMap<Routine, (u32, u32)>,
@@ -53,6 +56,26 @@ const VALUE: u32 = 0;
 const RETURN: u32 = 1;
 const TEMP: u32 = 2;
 
+impl Routine {
+    /// Writes a routine that is not a function of the float library.
+    pub(super) fn emit(self, asm: &mut Assembler, layout: &Layout) {
+        asm.fence();
+        match self {
+            Self::Count(Count::LeadingZeros) => leading_zeros(asm),
+            Self::Count(Count::TrailingZeros) => trailing_zeros(asm),
+            Self::Count(Count::Ones) => ones(asm),
+            Self::Thunk(slot) => {
+                let op = Op::new(Group::Jump, Sub::S1, false);
+                asm.push(Assembler::instruction(op, Operand::Slot(slot), Operand::Imm(0)));
+            }
+            Self::Bulk(bulk) => bulk::emit(asm, layout, bulk),
+            Self::Grow(table) => table::emit_grow(asm, layout, table),
+            Self::Float(_) => {}
+        }
+        asm.resolve_branches();
+    }
+}
+
 impl Routines {
     /// Returns an empty set for a program with so many functions.
     pub(crate) fn new(functions: u32) -> Self {
@@ -68,24 +91,15 @@ impl Routines {
         self.addresses.entry(routine).or_insert((next, 0)).0
     }
 
-    /// Writes the routines that were requested.
-    pub(crate) fn emit(&mut self, asm: &mut Assembler, layout: &Layout) {
-        for (routine, (_, address)) in &mut self.addresses {
-            *address = asm.pc();
-            asm.fence();
-            match *routine {
-                Routine::Count(Count::LeadingZeros) => leading_zeros(asm),
-                Routine::Count(Count::TrailingZeros) => trailing_zeros(asm),
-                Routine::Count(Count::Ones) => ones(asm),
-                Routine::Thunk(slot) => {
-                    let op = Op::new(Group::Jump, Sub::S1, false);
-                    asm.push(Assembler::instruction(op, Operand::Slot(slot), Operand::Imm(0)));
-                }
-                Routine::Bulk(bulk) => bulk::emit(asm, layout, bulk),
-                Routine::Grow(table) => table::emit_grow(asm, layout, table),
-            }
-            asm.resolve_branches();
-        }
+    /// Returns a routine that was requested and is not yet written, to be written at `address`.
+    pub(crate) fn next(&mut self, address: u32) -> Option<Routine> {
+        let mut unwritten = self
+            .addresses
+            .iter_mut()
+            .filter(|(_, (_, address))| *address == 0);
+        let (routine, (_, place)) = unwritten.next()?;
+        *place = address;
+        Some(*routine)
     }
 
     /// Returns the address of the routine with index `index`.

@@ -1,7 +1,6 @@
 //! What the conformance tests share: wasmi as the oracle, and checks of traces.
 #![allow(dead_code)]
 
-pub(crate) mod integers;
 pub(crate) mod invariants;
 pub(crate) mod modules;
 pub(crate) mod oracle;

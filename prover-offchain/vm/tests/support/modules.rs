@@ -31,7 +31,7 @@ impl Random {
                 _ => self.next(),
             };
             match *ty {
-                ValType::I32 => word & u64::from(u32::MAX),
+                ValType::I32 | ValType::F32 => word & u64::from(u32::MAX),
                 ValType::FUNCREF => 0,
                 _ => word,
             }
@@ -40,12 +40,13 @@ impl Random {
     }
 }
 
-/// What the VM accepts without imports, everything exported.
-fn config() -> Config {
+/// What the VM accepts without imports, everything exported. NaNs that differ between machines are made canonical.
+fn config(floats: bool) -> Config {
     Config {
-        allow_floats: false,
+        allow_floats: floats,
         allow_start_export: true,
         bulk_memory_enabled: true,
+        canonicalize_nans: true,
         compact_imports_enabled: false,
         exceptions_enabled: false,
         export_everything: true,
@@ -66,7 +67,7 @@ fn config() -> Config {
         multi_value_enabled: true,
         reference_types_enabled: true,
         relaxed_simd_enabled: false,
-        saturating_float_to_int_enabled: false,
+        saturating_float_to_int_enabled: floats,
         simd_enabled: false,
         tail_call_enabled: true,
         threads_enabled: false,
@@ -75,10 +76,11 @@ fn config() -> Config {
     }
 }
 
-/// Returns a module whose functions end.
+/// Returns a module whose functions end; half of all have floats.
 pub(crate) fn module(random: &mut Random) -> Vec<u8> {
+    let config = config(random.next() & 1 == 0);
     let bytes: Vec<u8> = (0..2_500).flat_map(|_| random.next().to_le_bytes()).collect();
-    let mut module = Module::new(config(), &mut Unstructured::new(&bytes)).expect("enough bytes");
+    let mut module = Module::new(config, &mut Unstructured::new(&bytes)).expect("enough bytes");
     module.ensure_termination(300).expect("no function is left out");
     module.to_bytes()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wasmi::{Engine, ExternRef, Linker, Module, Nullable, Store, TrapCode, Val};
+use wasmi::{Engine, ExternRef, Linker, Module, Nullable, Store, TrapCode, Val, F32, F64};
 use zkfusion_vm::{
     environment::{Environment, Leaf},
     execute_batch, status, trace_batch, Executor, Instance, Message, Program,
@@ -103,6 +103,8 @@ impl<'p> Pair<'p> {
             .map(|(ty, word)| match ty {
                 wasmi::ValType::I32 => Val::I32(*word as i32),
                 wasmi::ValType::I64 => Val::I64(*word as i64),
+                wasmi::ValType::F32 => Val::F32(F32::from_bits(*word as u32)),
+                wasmi::ValType::F64 => Val::F64(F64::from_bits(*word)),
                 wasmi::ValType::FuncRef => Val::FuncRef(Nullable::Null),
                 _ if *word == 0 => Val::ExternRef(Nullable::Null),
                 _ => Val::ExternRef(ExternRef::new(&mut self.store, *word).into()),
@@ -178,8 +180,12 @@ pub(crate) fn check_traced(program: &Program, name: &str, arguments: &[u64]) -> 
 /// A value of wasmi's.
 #[derive(Debug, PartialEq)]
 enum Word {
-    /// A number, an `i32` zero-extended, or what an external reference refers to, or 0 for a null reference.
+    /// A number, an `i32` or the bits of an `f32` zero-extended, or what an external reference refers to, or 0 for a null reference.
     Exactly(u64),
+    /// A NaN of 32 bits, whichever.
+    SingleNan,
+    /// A NaN of 64 bits, whichever.
+    DoubleNan,
     /// A reference to some function.
     Function,
 }
@@ -189,6 +195,8 @@ impl Word {
     fn is(&self, ours: u64) -> bool {
         match self {
             Self::Exactly(word) => *word == ours,
+            Self::SingleNan => ours >> 32 == 0 && f32::from_bits(ours as u32).is_nan(),
+            Self::DoubleNan => f64::from_bits(ours).is_nan(),
             Self::Function => ours != 0,
         }
     }
@@ -198,13 +206,17 @@ fn word(store: &Store<()>, value: &Val) -> Word {
     match value {
         Val::I32(value) => Word::Exactly(u64::from(*value as u32)),
         Val::I64(value) => Word::Exactly(*value as u64),
+        Val::F32(value) if value.to_float().is_nan() => Word::SingleNan,
+        Val::F64(value) if value.to_float().is_nan() => Word::DoubleNan,
+        Val::F32(value) => Word::Exactly(u64::from(value.to_bits())),
+        Val::F64(value) => Word::Exactly(value.to_bits()),
         Val::FuncRef(Nullable::Null) | Val::ExternRef(Nullable::Null) => Word::Exactly(0),
         Val::FuncRef(Nullable::Val(_)) => Word::Function,
         Val::ExternRef(Nullable::Val(reference)) => {
             let word: &u64 = reference.data(store).downcast_ref().expect("a word");
             Word::Exactly(*word)
         }
-        other => panic!("{other:?} is neither an integer nor a reference"),
+        other => panic!("{other:?} is neither a number nor a reference"),
     }
 }
 
@@ -218,6 +230,7 @@ fn trap(error: &wasmi::Error) -> u8 {
         TrapCode::MemoryOutOfBounds => status::OUT_OF_BOUNDS,
         TrapCode::IntegerDivisionByZero => status::DIVISION_BY_ZERO,
         TrapCode::IntegerOverflow => status::OVERFLOW,
+        TrapCode::BadConversionToInteger => status::INVALID_CONVERSION,
         TrapCode::TableOutOfBounds => status::TABLE_OUT_OF_BOUNDS,
         TrapCode::IndirectCallToNull => status::NULL_REFERENCE,
         TrapCode::BadSignature => status::BAD_INDIRECT_CALL,
