@@ -46,7 +46,7 @@ fn program_should_be_refused_with_its_fault_when_the_vm_cannot_run_it() {
             ProgramFault::UnsupportedImport,
         ),
         (
-            "(module (func (drop (f32.const 1))))",
+            "(module (func (drop (v128.const i64x2 1 2))))",
             ProgramFault::UnsupportedInstruction,
         ),
     ] {
@@ -57,10 +57,10 @@ fn program_should_be_refused_with_its_fault_when_the_vm_cannot_run_it() {
 
 #[test]
 fn refusal_should_name_instruction_and_function() {
-    let text = "(module (func) (func (drop (f64.add (f64.const 1) (f64.const 2)))))";
-    let reason = VmPrograms::explain(&wasm(text)).expect("floating point is refused");
+    let text = "(module (func) (func (drop (i64x2.splat (i64.const 1)))))";
+    let reason = VmPrograms::explain(&wasm(text)).expect("vectors are refused");
     assert!(
-        reason.contains("f64") && reason.contains("function 1") && reason.contains("byte"),
+        reason.contains("i64x2.splat") && reason.contains("function 1") && reason.contains("byte"),
         "{reason}"
     );
 }
