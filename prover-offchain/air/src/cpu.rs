@@ -52,11 +52,9 @@ columns! {
         /// High word of a product, quotient, first sign's rest, conjunction, bytes of an access, fuel of a host
         /// call, or status.
         w: Any,
-        /// Multiplier, remainder, or second sign's rest; where the message ends, the lowest fuel limit that allowed its step before,
-        /// which is 0 on its first step.
+        /// Multiplier, remainder, second sign's rest, or inverse that proves a value different from zero; where the message ends, the
+        /// lowest fuel limit that allowed its step before, which is 0 on its first step.
         v: Any,
-        /// Inverse that proves a value different from zero.
-        inverse: Any,
         /// What the instruction does; none where the fuel has run out.
         group: Bit [9],
         /// Which of the group.
@@ -354,7 +352,7 @@ fn compare(t: &mut Builder, cpu: &Cpu<Expr>, flags: &Flags<'_>, word: &Word) {
         "equality",
         &flags.op(Group::Compare, Sub::S2),
         &difference,
-        &cpu.inverse,
+        &cpu.v,
         &cpu.carry,
     );
     t.when(
@@ -367,7 +365,7 @@ fn compare(t: &mut Builder, cpu: &Cpu<Expr>, flags: &Flags<'_>, word: &Word) {
 fn moves(t: &mut Builder, cpu: &Cpu<Expr>, flags: &Flags<'_>) {
     t.when("move", flags.op(Group::Move, Sub::S0), &cpu.z - &cpu.y);
     let conditional = flags.op(Group::Move, Sub::S1);
-    t.is_zero("condition", &conditional, &cpu.x, &cpu.inverse, &cpu.carry);
+    t.is_zero("condition", &conditional, &cpu.x, &cpu.v, &cpu.carry);
     t.when(
         "conditional move",
         conditional,
@@ -757,7 +755,7 @@ fn compute(
 }
 
 fn is_zero(cpu: &mut Cpu<Fr>, value: Fr) {
-    cpu.inverse = Option::from(value.invert()).unwrap_or(Fr::ZERO);
+    cpu.v = Option::from(value.invert()).unwrap_or(Fr::ZERO);
     cpu.carry = u64::from(bool::from(value.is_zero())).into();
 }
 

@@ -1,5 +1,6 @@
 //! What is known before any execution: lookup tables, the program, and the places of the statement's fields.
 
+use halo2curves::ff::Field as _;
 use zkfusion_vm::isa::Instruction;
 
 use crate::bus::Bus;
@@ -63,8 +64,8 @@ impl Token {
     }
 }
 
-/// Entries of a row of the lookup table: the bus, then the tuple, zero-padded.
-pub const LOOKUP_WIDTH: usize = 5;
+/// Entries of a row of the fixed table: the bus, then the tuple, zero-padded. Its first rows are the lookup table, then comes the program.
+pub const FIXED_WIDTH: usize = 7;
 
 /// A row of the lookup table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -113,7 +114,7 @@ const CHUNKS: u64 = 1 << 6;
 const SHIFTS: u64 = 2 * 64 + 2 * 32;
 
 impl Lookup {
-    /// Rows of the lookup table: 8,640, which fits the smallest circuit.
+    /// Rows of the lookup table: 8,640, about half of the smallest circuit.
     pub const ROWS: usize = (BYTES + LIMBS + CHUNKS * CHUNKS + SHIFTS) as usize;
 
     /// Returns all rows in order.
@@ -154,10 +155,10 @@ impl Lookup {
     }
 
     /// Returns the bus and the tuple.
-    pub fn entries(self) -> [Fr; LOOKUP_WIDTH] {
+    pub fn entries(self) -> [Fr; FIXED_WIDTH] {
         let row = |bus: Bus, tuple: [u64; 4]| {
             let [a, b, c, d] = tuple.map(Fr::from);
-            [Fr::from(bus as u64), a, b, c, d]
+            [Fr::from(bus as u64), a, b, c, d, Fr::ZERO, Fr::ZERO]
         };
         match self {
             Self::Byte(value) => row(Bus::Byte, [value, 0, 0, 0]),
@@ -199,11 +200,8 @@ pub fn intervals(image: &[(u64, u64)]) -> Vec<Interval> {
         .collect()
 }
 
-/// Entries of a row of the program table: the bus, then the tuple, zero-padded.
-pub const PROGRAM_WIDTH: usize = 7;
-
-/// Returns the program table's row of the instruction at `pc`.
-pub fn instruction_entries(pc: usize, instruction: &Instruction) -> [Fr; PROGRAM_WIDTH] {
+/// Returns the fixed table's row of the instruction at `pc`.
+pub fn instruction_entries(pc: usize, instruction: &Instruction) -> [Fr; FIXED_WIDTH] {
     [
         Bus::Program as u64,
         pc as u64,
@@ -216,8 +214,8 @@ pub fn instruction_entries(pc: usize, instruction: &Instruction) -> [Fr; PROGRAM
     .map(Fr::from)
 }
 
-/// Returns the program table's row of an interval of the image.
-pub fn interval_entries(interval: &Interval) -> [Fr; PROGRAM_WIDTH] {
+/// Returns the fixed table's row of an interval of the image.
+pub fn interval_entries(interval: &Interval) -> [Fr; FIXED_WIDTH] {
     [
         Bus::Image as u64,
         interval.low,

@@ -12,8 +12,7 @@ use zkfusion_air::{
     checker::view,
     expr::{Expr, Node},
     fixed::{
-        instruction_entries, interval_entries, intervals, Field as StatementField, Lookup, Token,
-        PROGRAM_WIDTH,
+        instruction_entries, interval_entries, intervals, Field as StatementField, Lookup, Token, FIXED_WIDTH,
     },
     table::Interaction,
     witness::Witness,
@@ -22,10 +21,10 @@ use zkfusion_vm::Program;
 
 use super::layout::{Layout, Term};
 
-/// Returns the rows of the program table. After the instructions and the image's intervals comes a row on no bus, so
+/// Returns the rows of the fixed table: lookups, instructions, and the image's intervals. Then comes a row on no bus, so
 /// that no column is zero everywhere.
-pub fn program_rows(program: &Program) -> Vec<[Fr; PROGRAM_WIDTH]> {
-    let mut unused = [Fr::ONE; PROGRAM_WIDTH];
+pub fn fixed_rows(program: &Program) -> Vec<[Fr; FIXED_WIDTH]> {
+    let mut unused = [Fr::ONE; FIXED_WIDTH];
     unused[0] = Fr::ZERO;
     let instructions = program
         .code
@@ -33,7 +32,9 @@ pub fn program_rows(program: &Program) -> Vec<[Fr; PROGRAM_WIDTH]> {
         .enumerate()
         .map(|(pc, instruction)| instruction_entries(pc, instruction));
     let intervals = intervals(&program.image);
-    instructions
+    Lookup::all()
+        .map(Lookup::entries)
+        .chain(instructions)
         .chain(intervals.iter().map(interval_entries))
         .chain([unused])
         .collect()
@@ -53,8 +54,8 @@ type Owner = Option<(usize, usize)>;
 pub struct Assignment<'a> {
     layout: &'a Layout,
     witness: &'a Witness,
-    program: Vec<[Fr; PROGRAM_WIDTH]>,
-    /// Columns shared by the tables, then the uses of the lookup table and of the program table.
+    fixed: Vec<[Fr; FIXED_WIDTH]>,
+    /// Columns shared by the tables, then the uses of the fixed table.
     pub columns: Vec<Vec<Fr>>,
 }
 
@@ -77,18 +78,15 @@ impl<'a> Assignment<'a> {
         for column in &mut columns[layout.tables.len()..] {
             column[rows - 1] = Fr::ONE;
         }
-        let program = program_rows(program);
-        let mut lookup_uses: Vec<Fr> = witness.lookups.iter().map(|uses| Fr::from(*uses)).collect();
-        lookup_uses.resize(rows, Fr::ZERO);
-        count_ranges(layout, &columns, &mut lookup_uses);
-        let mut program_uses: Vec<Fr> = witness.program.iter().map(|uses| Fr::from(*uses)).collect();
-        program_uses.resize(rows, Fr::ZERO);
-        columns.push(lookup_uses);
-        columns.push(program_uses);
+        let uses = witness.lookups.iter().chain(&witness.program);
+        let mut uses: Vec<Fr> = uses.map(|uses| Fr::from(*uses)).collect();
+        uses.resize(rows, Fr::ZERO);
+        count_ranges(layout, &columns, &mut uses);
+        columns.push(uses);
         Self {
             layout,
             witness,
-            program,
+            fixed: fixed_rows(program),
             columns,
         }
     }
@@ -131,7 +129,7 @@ impl<'a> Assignment<'a> {
     }
 }
 
-/// Adds how often each byte and limb occurs to the lookup table's uses.
+/// Adds how often each byte and limb occurs to the fixed table's uses.
 fn count_ranges(layout: &Layout, columns: &[Vec<Fr>], uses: &mut [Fr]) {
     let count = |range: std::ops::Range<usize>, size: usize| {
         columns[range]
@@ -171,9 +169,8 @@ struct Compressor<'a> {
     assignment: &'a Assignment<'a>,
     alpha: Fr,
     beta: Fr,
-    /// Inverses of the lookup table's compressed rows.
-    lookups: Vec<Fr>,
-    program: Vec<Fr>,
+    /// Inverses of the fixed table's compressed rows.
+    fixed: Vec<Fr>,
     statement: HashMap<usize, Fr>,
 }
 
@@ -183,20 +180,12 @@ impl<'a> Compressor<'a> {
             assignment,
             alpha,
             beta,
-            lookups: Vec::new(),
-            program: Vec::new(),
+            fixed: Vec::new(),
             statement: HashMap::new(),
         };
-        compressor.lookups = Lookup::all()
-            .map(|lookup| compressor.compress(&lookup.entries()))
-            .collect();
-        compressor.lookups.iter_mut().batch_invert();
-        compressor.program = assignment
-            .program
-            .iter()
-            .map(|row| compressor.compress(row))
-            .collect();
-        compressor.program.iter_mut().batch_invert();
+        let rows = assignment.fixed.iter();
+        compressor.fixed = rows.map(|row| compressor.compress(row)).collect();
+        compressor.fixed.iter_mut().batch_invert();
         for row in statement_rows() {
             let value = instances.get(row as usize).copied().unwrap_or_default();
             let tuple = [Fr::from(Bus::Statement as u64), row.into(), value];
@@ -270,16 +259,12 @@ impl<'a> Compressor<'a> {
         let width = self.assignment.layout.width();
         match term {
             Term::Slot(_) => Fr::ZERO,
-            Term::Byte(column) => self.lookups[Lookup::Byte(small(&columns[column][row]) as u64).position()],
-            Term::Limb(column) => self.lookups[Lookup::Limb(small(&columns[column][row]) as u64).position()],
-            Term::Lookup => self
-                .lookups
+            Term::Byte(column) => self.fixed[Lookup::Byte(small(&columns[column][row]) as u64).position()],
+            Term::Limb(column) => self.fixed[Lookup::Limb(small(&columns[column][row]) as u64).position()],
+            Term::Fixed => self
+                .fixed
                 .get(row)
                 .map_or(Fr::ZERO, |inverse| -columns[width][row] * inverse),
-            Term::Program => self
-                .program
-                .get(row)
-                .map_or(Fr::ZERO, |inverse| -columns[width + 1][row] * inverse),
             Term::Statement => self.statement.get(&row).copied().unwrap_or_default(),
         }
     }

@@ -2,17 +2,15 @@
 
 use std::ops::Range;
 
-use zkfusion_air::fixed::{LOOKUP_WIDTH, PROGRAM_WIDTH};
+use zkfusion_air::fixed::FIXED_WIDTH;
 
 use super::layout::Layout;
 
 /// Places of the fixed columns.
 #[derive(Clone, Debug)]
 pub struct FixedColumns {
-    /// The lookup table.
-    pub lookup: Range<usize>,
-    /// The program table.
-    pub program: Range<usize>,
+    /// The fixed table: lookups and the program.
+    pub table: Range<usize>,
     /// 1 on the rows whose public input a table receives.
     pub statement_uses: usize,
     /// The row's number, there.
@@ -23,15 +21,11 @@ pub struct FixedColumns {
 
 impl FixedColumns {
     /// The places.
-    pub const ALL: Self = {
-        let program = LOOKUP_WIDTH + PROGRAM_WIDTH;
-        Self {
-            lookup: 0..LOOKUP_WIDTH,
-            program: LOOKUP_WIDTH..program,
-            statement_uses: program,
-            statement_field: program + 1,
-            first: program + 2,
-        }
+    pub const ALL: Self = Self {
+        table: 0..FIXED_WIDTH,
+        statement_uses: FIXED_WIDTH,
+        statement_field: FIXED_WIDTH + 1,
+        first: FIXED_WIDTH + 2,
     };
 
     /// Number of fixed columns.
@@ -44,10 +38,8 @@ pub struct AdviceColumns {
     /// The tables' columns, by place in [`Layout`]. A selector is 0 on its table's rows and 1 elsewhere, so that no column is zero
     /// everywhere.
     pub shared: Range<usize>,
-    /// How often the row of the lookup table is used.
-    pub lookup_uses: usize,
-    /// How often the row of the program table is used.
-    pub program_uses: usize,
+    /// How often the row of the fixed table is used.
+    pub fixed_uses: usize,
     /// Sums of [`Layout::helpers`].
     pub helpers: Range<usize>,
     /// Sum of all helpers on the rows before.
@@ -58,11 +50,10 @@ impl AdviceColumns {
     /// Returns the places for a layout.
     pub fn new(layout: &Layout) -> Self {
         let shared = layout.width();
-        let helpers = shared + 2..shared + 2 + layout.helpers().len();
+        let helpers = shared + 1..shared + 1 + layout.helpers().len();
         Self {
             shared: 0..shared,
-            lookup_uses: shared,
-            program_uses: shared + 1,
+            fixed_uses: shared,
             sum: helpers.end,
             helpers,
         }

@@ -175,13 +175,10 @@ impl Gates<'_> {
             Term::Slot(slot) => return self.slot(slot),
             Term::Byte(column) => (self.one(), self.range(Bus::Byte, column)),
             Term::Limb(column) => (self.one(), self.range(Bus::Limb, column)),
-            Term::Lookup => {
-                let uses = self.advice(self.advice.lookup_uses, false);
-                (self.builder.negate(uses), self.fixed_tuple(fixed.lookup))
-            }
-            Term::Program => {
-                let uses = self.advice(self.advice.program_uses, false);
-                (self.builder.negate(uses), self.fixed_tuple(fixed.program))
+            Term::Fixed => {
+                let uses = self.advice(self.advice.fixed_uses, false);
+                let tuple = fixed.table.map(|column| self.fixed(column, false)).collect();
+                (self.builder.negate(uses), tuple)
             }
             Term::Statement => {
                 let bus = self.builder.constant(Fr::from(Bus::Statement as u64));
@@ -193,10 +190,6 @@ impl Gates<'_> {
         let compressed = self.compress(tuple);
         let alpha = self.builder.challenge(Challenge::Alpha as usize);
         (multiplicity, self.builder.sub(alpha, compressed))
-    }
-
-    fn fixed_tuple(&mut self, columns: std::ops::Range<usize>) -> Vec<Value> {
-        columns.map(|column| self.fixed(column, false)).collect()
     }
 
     fn range(&mut self, bus: Bus, column: usize) -> Vec<Value> {

@@ -111,10 +111,8 @@ pub enum Term {
     Byte(usize),
     /// The range of a limb column, by physical column.
     Limb(usize),
-    /// The lookup table's row.
-    Lookup,
-    /// The program table's row.
-    Program,
+    /// The fixed table's row.
+    Fixed,
     /// The statement's field of the row.
     Statement,
 }
@@ -140,7 +138,7 @@ impl Layout {
         let slots = (0..self.slots).map(Term::Slot);
         let bytes = self.byte_columns().map(Term::Byte);
         let limbs = self.limb_columns().map(Term::Limb);
-        let fixed = [Term::Lookup, Term::Program, Term::Statement];
+        let fixed = [Term::Fixed, Term::Statement];
         let mut helpers: Vec<Vec<Term>> = Vec::new();
         let mut degree = HELPER_DEGREE;
         for term in slots.chain(bytes).chain(limbs).chain(fixed) {

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use halo2_proofs::halo2curves::{bn256::Fr, ff::Field};
-use zkfusion_air::{fixed::Lookup, table::MAX_DEGREE, witness::Witness};
+use zkfusion_air::{table::MAX_DEGREE, witness::Witness};
 use zkfusion_primitives::{
     ids::Hash,
     verifier::halo2::{CheckedProtocol, ProgramKey, Protocol, VerifyingKey},
@@ -11,7 +11,7 @@ use zkfusion_primitives::{
 use zkfusion_vm::Program;
 
 use super::{
-    assignment::{program_rows, statement_rows, Assignment},
+    assignment::{fixed_rows, statement_rows, Assignment},
     columns::{AdviceColumns, Challenge, FixedColumns},
     gates,
     layout::Layout,
@@ -103,13 +103,8 @@ fn fixed_columns(program: &Program, k: u32) -> Vec<Vec<Fr>> {
         }
         columns[column][row] = value;
     };
-    for (row, lookup) in Lookup::all().enumerate() {
-        for (column, entry) in places.lookup.clone().zip(lookup.entries()) {
-            set(column, row, entry);
-        }
-    }
-    for (row, entries) in program_rows(program).into_iter().enumerate() {
-        for (column, entry) in places.program.clone().zip(entries) {
+    for (row, entries) in fixed_rows(program).into_iter().enumerate() {
+        for (column, entry) in places.table.clone().zip(entries) {
             set(column, row, entry);
         }
     }
