@@ -9,6 +9,7 @@ mod domain;
 mod evaluator;
 mod fft;
 mod key;
+mod lanes;
 mod opening;
 mod quotient;
 mod transcript;

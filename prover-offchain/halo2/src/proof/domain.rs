@@ -4,8 +4,9 @@ use halo2_proofs::halo2curves::{
     bn256::Fr,
     ff::{Field, PrimeField},
 };
+use rayon::prelude::*;
 
-use super::fft::Fft;
+use super::{fft::Fft, lanes::Arithmetic};
 
 /// The domain of `2^k` rows.
 #[derive(Debug)]
@@ -13,20 +14,22 @@ pub(super) struct Domain {
     rows: usize,
     omega: Fr,
     rows_inverse: Fr,
+    arithmetic: Arithmetic,
     forward: Fft,
     backward: Fft,
 }
 
 impl Domain {
-    pub(super) fn new(k: u32) -> Self {
+    pub(super) fn new(k: u32, arithmetic: Arithmetic) -> Self {
         let root = |of_highest_order: Fr| (k..Fr::S).fold(of_highest_order, |root, _| root.square());
         let omega = root(Fr::ROOT_OF_UNITY);
         Self {
             rows: 1 << k,
             omega,
             rows_inverse: Fr::TWO_INV.pow_vartime([u64::from(k)]),
-            forward: Fft::new(k, omega),
-            backward: Fft::new(k, root(Fr::ROOT_OF_UNITY_INV)),
+            arithmetic,
+            forward: Fft::new(k, omega, arithmetic),
+            backward: Fft::new(k, root(Fr::ROOT_OF_UNITY_INV), arithmetic),
         }
     }
 
@@ -57,10 +60,13 @@ impl Domain {
     /// Returns the coset of the rows that is shifted by the `index + 1`-th power of the field's generator.
     pub(super) fn coset(&self, index: usize) -> Coset<'_> {
         let shift = Fr::MULTIPLICATIVE_GENERATOR.pow_vartime([index as u64 + 1]);
+        let mut powers = powers(shift, self.rows);
+        let divisor = self.arithmetic.divisor();
+        powers.par_iter_mut().for_each(|power| *power *= divisor);
         Coset {
             domain: self,
             shift,
-            powers: powers(shift, self.rows),
+            powers,
         }
     }
 }
@@ -69,6 +75,7 @@ impl Domain {
 pub(super) struct Coset<'a> {
     domain: &'a Domain,
     shift: Fr,
+    /// Powers of the shift times the arithmetic's divisor.
     powers: Vec<Fr>,
 }
 
@@ -78,7 +85,7 @@ impl Coset<'_> {
         self.shift.pow_vartime([self.domain.rows as u64])
     }
 
-    /// Returns the values of a polynomial on the coset, and the first of them once more.
+    /// Returns the values of a polynomial on the coset times the arithmetic's divisor, and the first of them once more.
     pub(super) fn evaluate(&self, coefficients: &[Fr]) -> Vec<Fr> {
         let mut values = Vec::with_capacity(coefficients.len() + 1);
         values.extend(coefficients.iter().zip(&self.powers).map(|(c, power)| c * power));
@@ -87,12 +94,14 @@ impl Coset<'_> {
         values
     }
 
-    /// Returns the polynomial of degree below the number of rows with these values on the coset.
+    /// Returns the polynomial of degree below the number of rows with these values on the coset, which come times the arithmetic's divisor.
     pub(super) fn interpolate(&self, values: Vec<Fr>) -> Vec<Fr> {
         let mut coefficients = self.domain.interpolate(values);
-        let inverses = powers(self.shift.invert().unwrap_or(Fr::ZERO), coefficients.len());
-        for (coefficient, power) in coefficients.iter_mut().zip(&inverses) {
-            *coefficient *= power;
+        let inverse = self.shift.invert().unwrap_or(Fr::ZERO);
+        let mut factor = self.domain.arithmetic.divisor_inverse();
+        for coefficient in &mut coefficients {
+            *coefficient *= factor;
+            factor *= inverse;
         }
         coefficients
     }

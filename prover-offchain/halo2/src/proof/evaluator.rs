@@ -12,6 +12,9 @@ use halo2_proofs::halo2curves::{bn256::Fr, ff::Field};
 use rayon::prelude::*;
 use zkfusion_primitives::verifier::halo2::{Gates, Operation, Protocol};
 
+#[cfg(target_arch = "x86_64")]
+use super::lanes::Ifma;
+use super::lanes::{factor, Arithmetic, Kernel, Lanes};
 use crate::convert;
 
 /// Rows of a block.
@@ -25,7 +28,7 @@ const GROUP: usize = 8;
 enum Source {
     /// The same on all rows: a constant, a challenge, or a result of such.
     Scalar(usize),
-    /// A column, on this row or the next.
+    /// A column, on this row or the next, that is in no register.
     Column(usize, bool),
     /// A result.
     Register(usize),
@@ -50,6 +53,8 @@ impl Action {
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
+    /// Loads a column, on this row or the next, into a register.
+    Load(usize, bool, usize),
     /// Computes a result into a register that is neither of its operands.
     Compute(Action, Source, Source, usize),
     /// Adds to a group's sum the value times the power of `y` that belongs to this constraint.
@@ -61,6 +66,7 @@ enum Step {
 /// The constraints, ready to be evaluated.
 #[derive(Debug)]
 pub(super) struct Evaluator {
+    arithmetic: Arithmetic,
     constants: Vec<Fr>,
     /// What is computed once for all rows, each result a further scalar.
     scalar_steps: Vec<(Action, usize, usize)>,
@@ -72,7 +78,7 @@ pub(super) struct Evaluator {
 
 impl Evaluator {
     /// Prepares a protocol whose references were checked. Columns are numbered: fixed, advice, instance.
-    pub(super) fn new(protocol: &Protocol) -> Self {
+    pub(super) fn new(protocol: &Protocol, arithmetic: Arithmetic) -> Self {
         let gates = &protocol.gates;
         let mut sources: Vec<Source> = (0..gates.constants.len()).map(Source::Scalar).collect();
         let (fixed, advice) = (usize::from(protocol.fixed_columns), protocol.advice_phases.len());
@@ -93,6 +99,7 @@ impl Evaluator {
         sources.extend((gates.constants.len()..scalars).map(Source::Scalar));
         let constants = gates.constants.iter();
         Allocation::new(gates, sources, scalars).run(Self {
+            arithmetic,
             constants: constants
                 .map(|constant| convert::halo2_scalar(&constant.0))
                 .collect(),
@@ -105,36 +112,47 @@ impl Evaluator {
     }
 
     /// Returns on each row the constraints combined by Horner's rule in `y`. Each column has the value of its first row once more at its end.
+    /// Columns and results come times the arithmetic's divisor.
     pub(super) fn evaluate(&self, columns: &[Vec<Fr>], challenges: &[Fr], y: Fr) -> Vec<Fr> {
+        match self.arithmetic {
+            Arithmetic::Portable => self.evaluate_in::<Fr>(columns, challenges, y),
+            #[cfg(target_arch = "x86_64")]
+            Arithmetic::Ifma => self.evaluate_in::<Ifma>(columns, challenges, y),
+        }
+    }
+
+    fn evaluate_in<L: Lanes>(&self, columns: &[Vec<Fr>], challenges: &[Fr], y: Fr) -> Vec<Fr> {
         let mut scalars: Vec<Fr> = self.constants.iter().chain(challenges).copied().collect();
         for (action, a, b) in &self.scalar_steps {
             scalars.push(action.apply(&scalars[*a], &scalars[*b]));
         }
-        let mut weights: Vec<Fr> = std::iter::successors(Some(Fr::ONE), |power| Some(power * y))
+        let scalars: Vec<L> = scalars.into_iter().map(factor).collect();
+        let mut weights: Vec<L> = std::iter::successors(Some(Fr::ONE), |power| Some(power * y))
             .take(self.constraints)
+            .map(factor)
             .collect();
         weights.reverse();
         let rows = columns.first().map_or(0, |column| column.len() - 1);
+        let zeroes = vec![L::splat(Fr::ZERO); BLOCK / L::COUNT];
         let mut combined = vec![Fr::ZERO; rows];
         combined.par_chunks_mut(BLOCK).enumerate().for_each_init(
             || {
                 (
-                    vec![vec![Fr::ZERO; BLOCK]; self.registers],
-                    vec![vec![Fr::ZERO; BLOCK]; self.groups],
+                    vec![zeroes.clone(); self.registers],
+                    vec![zeroes.clone(); self.groups],
                 )
             },
             |(registers, sums), (block, combined)| {
-                sums.iter_mut().for_each(|sums| sums.fill(Fr::ZERO));
-                let mut block = Block {
+                L::run(Block {
+                    steps: &self.steps,
                     rows: block * BLOCK..block * BLOCK + combined.len(),
                     scalars: &scalars,
                     weights: &weights,
                     columns,
                     registers,
                     sums,
-                };
-                self.steps.iter().for_each(|step| block.run(*step));
-                combined.copy_from_slice(&sums[0][..combined.len()]);
+                    combined,
+                });
             },
         );
         combined
@@ -219,9 +237,6 @@ impl<'a> Allocation<'a> {
     }
 
     fn run(mut self, mut evaluator: Evaluator) -> Evaluator {
-        for value in 0..self.sources.len() {
-            self.constrain(value, &mut evaluator);
-        }
         for operation in &self.gates.operations {
             let value = self.sources.len();
             let (a, b) = operation.operands();
@@ -231,17 +246,15 @@ impl<'a> Allocation<'a> {
                 Operation::Sub(..) => Action::Sub,
                 Operation::Mul(..) => Action::Mul,
             };
-            let source = match (self.sources[a], self.sources[b]) {
+            let operands = (self.operand(a, &mut evaluator), self.operand(b, &mut evaluator));
+            let source = match operands {
                 _ if self.grouped.contains_key(&value) => Source::Scalar(usize::MAX),
                 (Source::Scalar(a), Source::Scalar(b)) => {
                     evaluator.scalar_steps.push((action, a, b));
                     Source::Scalar(self.scalars + evaluator.scalar_steps.len() - 1)
                 }
                 (a, b) => {
-                    let to = self.free.pop().unwrap_or_else(|| {
-                        evaluator.registers += 1;
-                        evaluator.registers - 1
-                    });
+                    let to = self.register(&mut evaluator);
                     evaluator.steps.push(Step::Compute(action, a, b, to));
                     Source::Register(to)
                 }
@@ -259,6 +272,23 @@ impl<'a> Allocation<'a> {
         }
         evaluator.groups = self.groups.len() + 1;
         evaluator
+    }
+
+    fn register(&mut self, evaluator: &mut Evaluator) -> usize {
+        self.free.pop().unwrap_or_else(|| {
+            evaluator.registers += 1;
+            evaluator.registers - 1
+        })
+    }
+
+    /// Returns where a value is, in a register if it is not the same on all rows.
+    fn operand(&mut self, value: usize, evaluator: &mut Evaluator) -> Source {
+        if let Source::Column(column, next) = self.sources[value] {
+            let to = self.register(evaluator);
+            evaluator.steps.push(Step::Load(column, next, to));
+            self.sources[value] = Source::Register(to);
+        }
+        self.sources[value]
     }
 
     fn constrain(&self, value: usize, evaluator: &mut Evaluator) {
@@ -280,78 +310,145 @@ impl<'a> Allocation<'a> {
 }
 
 /// A block of rows and the results on them.
-struct Block<'a> {
+struct Block<'a, L> {
+    steps: &'a [Step],
     rows: Range<usize>,
-    scalars: &'a [Fr],
-    weights: &'a [Fr],
+    scalars: &'a [L],
+    weights: &'a [L],
     columns: &'a [Vec<Fr>],
-    registers: &'a mut Vec<Vec<Fr>>,
-    sums: &'a mut Vec<Vec<Fr>>,
+    registers: &'a mut Vec<Vec<L>>,
+    /// The groups' sums.
+    sums: &'a mut Vec<Vec<L>>,
+    combined: &'a mut [Fr],
+}
+
+impl<L: Lanes> Kernel<L> for Block<'_, L> {
+    #[inline(always)]
+    fn run(mut self) {
+        let zero = L::splat(Fr::ZERO);
+        self.sums.iter_mut().for_each(|sums| sums.fill(zero));
+        for step in self.steps {
+            self.step(*step);
+        }
+        for (combined, sum) in self.combined.chunks_exact_mut(L::COUNT).zip(&self.sums[0]) {
+            sum.reduce().store(combined, 1);
+        }
+    }
 }
 
 /// The values of an operand on a block.
-enum Values<'a> {
-    Same(&'a Fr),
-    Each(&'a [Fr]),
+enum Values<'a, L> {
+    Same(&'a L),
+    Each(&'a [L]),
 }
 
-impl Block<'_> {
-    fn values(&self, source: Source) -> Values<'_> {
+impl<L: Lanes> Block<'_, L> {
+    #[inline(always)]
+    fn values(&self, source: Source) -> Values<'_, L> {
         match source {
-            Source::Scalar(index) => Values::Same(&self.scalars[index]),
-            Source::Column(index, next) => {
-                let next = usize::from(next);
-                Values::Each(&self.columns[index][self.rows.start + next..self.rows.end + next])
-            }
-            Source::Register(index) => Values::Each(&self.registers[index][..self.rows.len()]),
+            Source::Register(index) => Values::Each(&self.registers[index]),
+            // `Allocation::operand` leaves no other.
+            Source::Scalar(index) | Source::Column(index, _) => Values::Same(&self.scalars[index]),
         }
     }
 
-    fn run(&mut self, step: Step) {
+    #[inline(always)]
+    fn step(&mut self, step: Step) {
         match step {
+            Step::Load(column, next, to) => {
+                let next = usize::from(next);
+                let values = &self.columns[column][self.rows.start + next..self.rows.end + next];
+                for (to, values) in self.registers[to].iter_mut().zip(values.chunks_exact(L::COUNT)) {
+                    *to = L::load(values, 1);
+                }
+            }
             Step::Compute(action, a, b, to) => {
                 let mut results = std::mem::take(&mut self.registers[to]);
                 let (a, b) = (self.values(a), self.values(b));
                 match action {
-                    Action::Add => each(&mut results, a, b, |to, a, b| *to = a + b),
-                    Action::Sub => each(&mut results, a, b, |to, a, b| *to = a - b),
-                    Action::Mul => each(&mut results, a, b, |to, a, b| *to = a * b),
+                    Action::Add => each::<L, Add>(&mut results, a, b),
+                    Action::Sub => each::<L, Sub>(&mut results, a, b),
+                    Action::Mul => each::<L, Mul>(&mut results, a, b),
                 }
                 self.registers[to] = results;
             }
             Step::Constrain(source, index, group) => {
                 let mut sums = std::mem::take(&mut self.sums[group]);
                 let weight = Values::Same(&self.weights[index]);
-                each(&mut sums, self.values(source), weight, |sum, a, b| *sum += a * b);
+                each::<L, AddProduct>(&mut sums, self.values(source), weight);
                 self.sums[group] = sums;
             }
             Step::Collect(factor, group) => {
                 let mut sums = std::mem::take(&mut self.sums[0]);
                 let group = Values::Each(&self.sums[group]);
-                each(&mut sums, self.values(factor), group, |sum, a, b| *sum += a * b);
+                each::<L, AddProduct>(&mut sums, self.values(factor), group);
                 self.sums[0] = sums;
             }
         }
     }
 }
 
-fn each(to: &mut [Fr], a: Values<'_>, b: Values<'_>, operation: impl Fn(&mut Fr, &Fr, &Fr)) {
+/// What is done to each row: a type, not a closure, because a closure need not be inlined.
+trait Operator<L> {
+    /// Returns what replaces `to`.
+    fn apply(to: L, a: L, b: L) -> L;
+}
+
+struct Add;
+struct Sub;
+struct Mul;
+struct AddProduct;
+
+impl<L: Lanes> Operator<L> for Add {
+    #[inline(always)]
+    fn apply(_: L, a: L, b: L) -> L {
+        a.add(b)
+    }
+}
+
+impl<L: Lanes> Operator<L> for Sub {
+    #[inline(always)]
+    fn apply(_: L, a: L, b: L) -> L {
+        a.sub(b)
+    }
+}
+
+impl<L: Lanes> Operator<L> for Mul {
+    #[inline(always)]
+    fn apply(_: L, a: L, b: L) -> L {
+        a.mul(b)
+    }
+}
+
+impl<L: Lanes> Operator<L> for AddProduct {
+    #[inline(always)]
+    fn apply(to: L, a: L, b: L) -> L {
+        to.add(a.mul(b))
+    }
+}
+
+#[inline(always)]
+fn each<L: Lanes, O: Operator<L>>(to: &mut [L], a: Values<'_, L>, b: Values<'_, L>) {
     match (a, b) {
         (Values::Each(a), Values::Each(b)) => {
             for ((to, a), b) in to.iter_mut().zip(a).zip(b) {
-                operation(to, a, b);
+                *to = O::apply(*to, *a, *b);
             }
         }
         (Values::Each(a), Values::Same(b)) => {
             for (to, a) in to.iter_mut().zip(a) {
-                operation(to, a, b);
+                *to = O::apply(*to, *a, *b);
             }
         }
         (Values::Same(a), Values::Each(b)) => {
             for (to, b) in to.iter_mut().zip(b) {
-                operation(to, a, b);
+                *to = O::apply(*to, *a, *b);
             }
         }
-        (Values::Same(a), Values::Same(b)) => to.iter_mut().for_each(|to| operation(to, a, b)),
+        (Values::Same(a), Values::Same(b)) => {
+            for to in to {
+                *to = O::apply(*to, *a, *b);
+            }
+        }
     }
 }

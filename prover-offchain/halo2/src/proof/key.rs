@@ -9,7 +9,7 @@ use zkfusion_primitives::verifier::halo2::{
     CheckedProtocol, KeyError, ProgramKey, Protocol, Srs, VerifyingKey,
 };
 
-use super::{commitment::LagrangePoints, domain::Domain, evaluator::Evaluator};
+use super::{commitment::LagrangePoints, domain::Domain, evaluator::Evaluator, lanes::Arithmetic};
 use crate::{convert, srs::Params};
 
 /// Why there is no key.
@@ -60,13 +60,14 @@ impl ProvingKey {
         let lagrange = LagrangePoints::new(params);
         let program = commit(params, &lagrange, &fixed)?;
         let verifying = VerifyingKey::new(protocol, program)?;
-        let domain = Domain::new(params.k());
+        let arithmetic = Arithmetic::of_this_machine(params.k());
+        let domain = Domain::new(params.k(), arithmetic);
         let fixed = fixed
             .into_par_iter()
             .map(|values| domain.interpolate(values))
             .collect();
         Ok(Self {
-            evaluator: Evaluator::new(verifying.protocol()),
+            evaluator: Evaluator::new(verifying.protocol(), arithmetic),
             verifying,
             fixed,
             domain,
