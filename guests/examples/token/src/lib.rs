@@ -7,7 +7,7 @@
 //! | 1 | mint: the first minter becomes the admin; only the admin mints |
 //! | 2 | transfer from the sender |
 //!
-//! Whatever is not allowed fails the message with a logged reason, and state stays as it was.
+//! Whatever is not allowed fails the message with a logged reason, a supply beyond 64 bits with a trap; state stays as it was.
 //!
 //! State: leaf 0 is `[supply, admin 0..24]`; each other leaf in use is `[balance, holder 0..24]`, where `0..24` are
 //! the first 24 bytes of the account id. An account's leaf is at the hash of its id, or at the first of the following
@@ -44,7 +44,9 @@ fn mint(sender: Account, to: Account, amount: u64) -> Result<(), &'static str> {
     if !admin.is_none() && !admin.is(minter) {
         return Err("only the admin mints");
     }
-    let supply = supply.checked_add(amount).ok_or("the supply would overflow")?;
+    let Some(supply) = supply.checked_add(amount) else {
+        panic!("the supply would overflow");
+    };
     write(LEDGER, supply, minter);
     let (index, balance, holder) = find(to)?;
     // No balance exceeds the supply, which does not overflow.
