@@ -1,7 +1,7 @@
 //! The prover of the proof system that `zkfusion_primitives::verifier::halo2` verifies.
 //!
 //! A circuit is a [`Protocol`](zkfusion_primitives::verifier::halo2::Protocol): columns in phases and constraints as data. Nothing here knows the
-//! VM. Halo2 supplies the setup and multi-scalar multiplication; the constraints are evaluated coset by coset, block of rows by block of
+//! VM. Halo2 supplies the setup; the constraints are evaluated coset by coset, block of rows by block of
 //! rows ([`evaluator`]), which takes a quarter of the memory of one evaluation over the extended domain.
 
 mod commitment;
@@ -11,6 +11,7 @@ mod fft;
 mod key;
 mod lanes;
 mod opening;
+mod points;
 mod quotient;
 mod transcript;
 
@@ -99,7 +100,7 @@ pub fn prove(
             });
         }
         clock.tick("witness");
-        let commitments = key.lagrange.commit(&columns);
+        let commitments = commitment::commit_all(&key.lagrange, &columns);
         clock.tick("commitments");
         for (place, commitment) in places.iter().zip(commitments) {
             writer.write_point(commitment, ProofPart::Advice(*place as u32))?;
@@ -135,7 +136,7 @@ pub fn prove(
         quotient::compute(key, &columns, &challenges, y, &mut clock)
     };
     for (index, piece) in quotient.iter().enumerate() {
-        let commitment = commitment::to_coefficients(params, piece);
+        let commitment = commitment::commit(&key.powers, piece);
         writer.write_point(commitment, ProofPart::Quotient(index as u32))?;
     }
     clock.tick("quotient");
@@ -152,7 +153,7 @@ pub fn prove(
     let mut opened = opening::columns(&advice, &protocol.advice_queries);
     opened.extend(opening::columns(&key.fixed, &protocol.fixed_queries));
     opened.extend(opening::columns(&quotient, &[]));
-    opening::prove(params, &opened, x, next_x, &mut writer)?;
+    opening::prove(&key.powers, &opened, x, next_x, &mut writer)?;
     clock.tick("opening");
     Ok(writer.finish())
 }

@@ -61,7 +61,7 @@ impl Domain {
     pub(super) fn coset(&self, index: usize) -> Coset<'_> {
         let shift = Fr::MULTIPLICATIVE_GENERATOR.pow_vartime([index as u64 + 1]);
         let mut powers = powers(shift, self.rows);
-        let divisor = self.arithmetic.divisor();
+        let divisor: Fr = self.arithmetic.divisor();
         powers.par_iter_mut().for_each(|power| *power *= divisor);
         Coset {
             domain: self,
@@ -98,7 +98,7 @@ impl Coset<'_> {
     pub(super) fn interpolate(&self, values: Vec<Fr>) -> Vec<Fr> {
         let mut coefficients = self.domain.interpolate(values);
         let inverse = self.shift.invert().unwrap_or(Fr::ZERO);
-        let mut factor = self.domain.arithmetic.divisor_inverse();
+        let mut factor: Fr = self.domain.arithmetic.divisor_inverse();
         for coefficient in &mut coefficients {
             *coefficient *= factor;
             factor *= inverse;

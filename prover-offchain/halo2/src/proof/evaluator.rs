@@ -117,11 +117,11 @@ impl Evaluator {
         match self.arithmetic {
             Arithmetic::Portable => self.evaluate_in::<Fr>(columns, challenges, y),
             #[cfg(target_arch = "x86_64")]
-            Arithmetic::Ifma => self.evaluate_in::<Ifma>(columns, challenges, y),
+            Arithmetic::Ifma => self.evaluate_in::<Ifma<Fr>>(columns, challenges, y),
         }
     }
 
-    fn evaluate_in<L: Lanes>(&self, columns: &[Vec<Fr>], challenges: &[Fr], y: Fr) -> Vec<Fr> {
+    fn evaluate_in<L: Lanes<Element = Fr>>(&self, columns: &[Vec<Fr>], challenges: &[Fr], y: Fr) -> Vec<Fr> {
         let mut scalars: Vec<Fr> = self.constants.iter().chain(challenges).copied().collect();
         for (action, a, b) in &self.scalar_steps {
             scalars.push(action.apply(&scalars[*a], &scalars[*b]));
@@ -322,7 +322,7 @@ struct Block<'a, L> {
     combined: &'a mut [Fr],
 }
 
-impl<L: Lanes> Kernel<L> for Block<'_, L> {
+impl<L: Lanes<Element = Fr>> Kernel<L> for Block<'_, L> {
     #[inline(always)]
     fn run(mut self) {
         let zero = L::splat(Fr::ZERO);
@@ -342,7 +342,7 @@ enum Values<'a, L> {
     Each(&'a [L]),
 }
 
-impl<L: Lanes> Block<'_, L> {
+impl<L: Lanes<Element = Fr>> Block<'_, L> {
     #[inline(always)]
     fn values(&self, source: Source) -> Values<'_, L> {
         match source {

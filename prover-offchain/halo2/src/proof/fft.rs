@@ -16,7 +16,7 @@ pub(super) enum Fft {
     Portable(Twiddles<Fr>),
     /// Eight at a time.
     #[cfg(target_arch = "x86_64")]
-    Ifma(Twiddles<Ifma>),
+    Ifma(Twiddles<Ifma<Fr>>),
 }
 
 impl Fft {
@@ -56,7 +56,7 @@ pub(super) struct Twiddles<L> {
     eighths: [L; 3],
 }
 
-impl<L: Lanes> Twiddles<L> {
+impl<L: Lanes<Element = Fr>> Twiddles<L> {
     fn new(k: u32, omega: Fr) -> Self {
         let mut quarters = Vec::new();
         let mut halves = Vec::new();
@@ -137,7 +137,7 @@ struct Quarter<'a, L> {
     root: L,
 }
 
-impl<L: Lanes> Kernel<L> for Quarter<'_, L> {
+impl<L: Lanes<Element = Fr>> Kernel<L> for Quarter<'_, L> {
     #[inline(always)]
     fn run(self) {
         let quarter = self.twiddles.len() * L::COUNT;
@@ -167,7 +167,7 @@ struct Halve<'a, L> {
     twiddles: &'a [L],
 }
 
-impl<L: Lanes> Kernel<L> for Halve<'_, L> {
+impl<L: Lanes<Element = Fr>> Kernel<L> for Halve<'_, L> {
     #[inline(always)]
     fn run(self) {
         for values in self.values.chunks_exact_mut(16) {
@@ -188,7 +188,7 @@ struct Finish<'a, L> {
     eighths: &'a [L; 3],
 }
 
-impl<L: Lanes> Kernel<L> for Finish<'_, L> {
+impl<L: Lanes<Element = Fr>> Kernel<L> for Finish<'_, L> {
     #[inline(always)]
     fn run(self) {
         let [w1, w2, w3] = *self.eighths;

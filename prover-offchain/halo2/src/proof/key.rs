@@ -9,7 +9,13 @@ use zkfusion_primitives::verifier::halo2::{
     CheckedProtocol, KeyError, ProgramKey, Protocol, Srs, VerifyingKey,
 };
 
-use super::{commitment::LagrangePoints, domain::Domain, evaluator::Evaluator, lanes::Arithmetic};
+use super::{
+    commitment::{self, commit_all},
+    domain::Domain,
+    evaluator::Evaluator,
+    lanes::Arithmetic,
+    points::Points,
+};
 use crate::{convert, srs::Params};
 
 /// Why there is no key.
@@ -46,7 +52,10 @@ pub struct ProvingKey {
     /// The fixed columns as polynomials.
     pub(super) fixed: Vec<Vec<Fr>>,
     pub(super) domain: Domain,
-    pub(super) lagrange: LagrangePoints,
+    /// Commit to coefficients.
+    pub(super) powers: Points,
+    /// Commit to values.
+    pub(super) lagrange: Points,
     pub(super) evaluator: Evaluator,
 }
 
@@ -57,7 +66,7 @@ impl ProvingKey {
     ///
     /// [`KeysError`] if the columns do not fit protocol and setup.
     pub fn new(params: &Params, protocol: CheckedProtocol, fixed: Vec<Vec<Fr>>) -> Result<Self, KeysError> {
-        let lagrange = LagrangePoints::new(params);
+        let lagrange = commitment::lagrange(params);
         let program = commit(params, &lagrange, &fixed)?;
         let verifying = VerifyingKey::new(protocol, program)?;
         let arithmetic = Arithmetic::of_this_machine(params.k());
@@ -71,6 +80,7 @@ impl ProvingKey {
             verifying,
             fixed,
             domain,
+            powers: commitment::powers(params),
             lagrange,
         })
     }
@@ -91,10 +101,10 @@ impl ProvingKey {
 ///
 /// As [`ProvingKey::new`].
 pub fn program_key(params: &Params, fixed: &[Vec<Fr>]) -> Result<ProgramKey, KeysError> {
-    commit(params, &LagrangePoints::new(params), fixed)
+    commit(params, &commitment::lagrange(params), fixed)
 }
 
-fn commit(params: &Params, lagrange: &LagrangePoints, fixed: &[Vec<Fr>]) -> Result<ProgramKey, KeysError> {
+fn commit(params: &Params, lagrange: &Points, fixed: &[Vec<Fr>]) -> Result<ProgramKey, KeysError> {
     let expected = params.get_g().len();
     if let Some(column) = fixed.iter().position(|values| values.len() != expected) {
         return Err(KeysError::Rows {
@@ -103,8 +113,7 @@ fn commit(params: &Params, lagrange: &LagrangePoints, fixed: &[Vec<Fr>]) -> Resu
             got: fixed[column].len(),
         });
     }
-    let points = lagrange
-        .commit(fixed)
+    let points = commit_all(lagrange, fixed)
         .iter()
         .enumerate()
         .map(|(column, point)| convert::g1(point).ok_or(KeysError::EmptyFixedColumn(column)))

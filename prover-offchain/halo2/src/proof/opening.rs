@@ -3,13 +3,11 @@
 use halo2_proofs::{
     arithmetic::kate_division,
     halo2curves::{bn256::Fr, ff::Field},
-    poly::commitment::ParamsProver,
 };
 use rayon::prelude::*;
 use zkfusion_primitives::verifier::halo2::{ColumnQuery, ProofPart};
 
-use super::{commitment::to_coefficients, transcript::ProofWriter, ProofError};
-use crate::srs::Params;
+use super::{commitment::commit, points::Points, transcript::ProofWriter, ProofError};
 
 /// A polynomial to be opened.
 pub(super) struct Opened<'a> {
@@ -35,7 +33,7 @@ pub(super) fn columns<'a>(polynomials: &'a [Vec<Fr>], queries: &[ColumnQuery]) -
 
 /// Opens the polynomials at `x`, and those opened on the next row at `next_x` too.
 pub(super) fn prove(
-    params: &Params,
+    powers: &Points,
     opened: &[Opened<'_>],
     x: Fr,
     next_x: Fr,
@@ -45,7 +43,7 @@ pub(super) fn prove(
     let set = |on_next: bool| {
         let members = opened.iter().zip(&coefficients);
         combine(
-            params.get_g().len(),
+            powers.len(),
             members.filter(|(opened, _)| opened.on_next == on_next),
         )
     };
@@ -58,7 +56,7 @@ pub(super) fn prove(
     for (coefficient, other) in quotient.iter_mut().zip(&of_both) {
         *coefficient += v * other;
     }
-    writer.write_point(to_coefficients(params, &quotient), ProofPart::OpeningQuotient)?;
+    writer.write_point(commit(powers, &quotient), ProofPart::OpeningQuotient)?;
 
     let u = writer.challenge();
     let (minus_x, minus_next) = (u - x, u - next_x);
@@ -70,7 +68,7 @@ pub(super) fn prove(
         .map(|((current, both), quotient)| minus_next * current + v * both - minus_x * minus_next * quotient)
         .collect();
     let witness = kate_division(&combined, u);
-    writer.write_point(to_coefficients(params, &witness), ProofPart::OpeningWitness)
+    writer.write_point(commit(powers, &witness), ProofPart::OpeningWitness)
 }
 
 /// Returns the sum of polynomials times their coefficients.
