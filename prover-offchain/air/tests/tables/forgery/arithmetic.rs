@@ -154,7 +154,7 @@ fn a_wrong_equality_is_refused() {
     let body = "(local.set $i (i64.eq (call $next) (i64.const 5)))";
     let (mut forgery, step) = claiming(body, is(Group::Compare, Sub::S2), |z| z ^ 1);
     forgery.set(TableId::Cpu, step, "carry", 1);
-    forgery.set(TableId::Cpu, step, "inverse", 0);
+    forgery.set(TableId::Cpu, step, "v", 0);
     forgery.stopped_by(&["cpu: equality: zero when so marked"]);
 }
 
@@ -165,6 +165,6 @@ fn a_conditional_move_against_its_condition_is_refused() {
     forgery.clone().stopped_by(&["cpu: conditional move"]);
 
     forgery.set(TableId::Cpu, step, "carry", 1);
-    forgery.set(TableId::Cpu, step, "inverse", 0);
+    forgery.set(TableId::Cpu, step, "v", 0);
     forgery.stopped_by(&["cpu: condition: zero when so marked"]);
 }

@@ -92,19 +92,19 @@ const NAMING: [usize; 2] = [3, 4];
 pub(super) const FREE: [Free; 28] = [
     Free {
         table: TableId::Cpu,
-        columns: &["w", "v"],
+        columns: &["w"],
         on: |row| !row.uses_high_word(),
-        reason: "aids of products, divisions, signed comparisons, and steps that another table knows of",
+        reason: "aid of products, divisions, signed comparisons, and steps that another table knows of",
     },
     Free {
         table: TableId::Cpu,
-        columns: &["inverse"],
+        columns: &["v"],
         on: |row| {
             let unequal = row.op(Group::Compare, Sub::S2) && row.cell("x") != row.cell("y");
             let moves = row.op(Group::Move, Sub::S1) && !row.is_zero("x");
-            !unequal && !moves
+            !row.uses_high_word() && !unequal && !moves
         },
-        reason: "of zero, and where nothing is compared with zero",
+        reason: "as w, and the inverse of zero",
     },
     Free {
         table: TableId::Cpu,
@@ -267,20 +267,9 @@ pub(super) const FREE: [Free; 28] = [
     },
 ];
 
-/// S-boxes of a full row of the Poseidon table.
-const FULL_S_BOXES: usize = 12;
-
 /// Returns why a cell is free, or `None` if it is not.
 pub(super) fn reason(table: usize, row: &Row<'_>, column: &str) -> Option<&'static str> {
-    let mut parts = column.split(['[', ']']);
-    let base = parts.next().unwrap_or_default();
-    let index: Option<usize> = parts.next().and_then(|index| index.parse().ok());
-    if table == TableId::Poseidon as usize {
-        let unused = (row.is("row[0]") || row.is("row[5]"))
-            && ["square", "power"].contains(&base)
-            && index >= Some(FULL_S_BOXES);
-        return unused.then_some("full rounds have fewer S-boxes");
-    }
+    let base = column.split('[').next().unwrap_or_default();
     let free = FREE
         .iter()
         .find(|free| free.table as usize == table && free.columns.contains(&base) && (free.on)(row));

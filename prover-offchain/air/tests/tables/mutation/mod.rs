@@ -17,7 +17,7 @@ use zkfusion_air::witness::Witness;
 use zkfusion_air::{tables, Fr};
 
 /// Rows of each table that the fixed sample takes, with every column and every change.
-const ROWS: usize = 300;
+const ROWS: usize = 100;
 
 /// Changes that a worker makes of its own copy of the witness.
 const PORTION: usize = 20_000;
