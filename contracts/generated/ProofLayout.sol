@@ -7,9 +7,9 @@ library ProofLayout {
     /// @dev Limbs of the accumulator, 88 bits each.
     uint256 internal constant LIMBS = 12;
     /// @dev Points of the first part, two words each.
-    uint256 internal constant POINTS = 17;
+    uint256 internal constant POINTS = 16;
     /// @dev Evaluations, one word each.
-    uint256 internal constant EVALUATIONS = 53;
+    uint256 internal constant EVALUATIONS = 47;
     /// @dev Points of the opening argument, two words each.
     uint256 internal constant OPENING_POINTS = 2;
 }

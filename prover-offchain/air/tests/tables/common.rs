@@ -38,6 +38,8 @@ pub(crate) fn run(program: &Program, messages: &[Message]) -> (BatchExecution, W
 
 /// A module whose `zkmain` has this body.
 pub(crate) fn module(body: &str) -> String {
+    // A wide frame exhausts the stack in a few thousand calls.
+    let wide = " i64".repeat(200);
     format!(
         r#"(module
   (import "env" "inbox_next" (func $next (result i64)))
@@ -55,7 +57,7 @@ pub(crate) fn module(body: &str) -> String {
   (elem (i32.const 1) $twice $deep)
   (type $unary (func (param i64) (result i64)))
   (func $twice (param i64) (result i64) (i64.add (local.get 0) (local.get 0)))
-  (func $deep (call $deep))
+  (func $deep (local{wide}) (call $deep))
   (func (export "zkmain") (local $i i32) (local $x i64)
     {body}))"#
     )
