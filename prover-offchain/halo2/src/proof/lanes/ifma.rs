@@ -328,18 +328,18 @@ impl<F: Words> Lanes for Ifma<F> {
             }
             let mut sum = [zero; LIMBS];
             for limb in self.0 {
-                for j in 0..LIMBS {
-                    sum[j] = _mm512_madd52lo_epu64(sum[j], limb, other.0[j]);
+                for (sum, other) in sum.iter_mut().zip(other.0) {
+                    *sum = _mm512_madd52lo_epu64(*sum, limb, other);
                 }
                 let multiple = _mm512_madd52lo_epu64(zero, sum[0], inverse);
-                for j in 0..LIMBS {
-                    sum[j] = _mm512_madd52lo_epu64(sum[j], multiple, p[j]);
+                for (sum, p) in sum.iter_mut().zip(p) {
+                    *sum = _mm512_madd52lo_epu64(*sum, multiple, p);
                 }
                 let carry = _mm512_srli_epi64::<BITS>(sum[0]);
                 sum = [_mm512_add_epi64(sum[1], carry), sum[2], sum[3], sum[4], zero];
-                for j in 0..LIMBS {
-                    sum[j] = _mm512_madd52hi_epu64(sum[j], limb, other.0[j]);
-                    sum[j] = _mm512_madd52hi_epu64(sum[j], multiple, p[j]);
+                for ((sum, other), p) in sum.iter_mut().zip(other.0).zip(p) {
+                    *sum = _mm512_madd52hi_epu64(*sum, limb, other);
+                    *sum = _mm512_madd52hi_epu64(*sum, multiple, p);
                 }
             }
             Self::normalize(sum)

@@ -58,7 +58,7 @@ impl Additions {
             return true;
         };
         // The last addition is done more than once to fill the lanes.
-        while self.to.len() % L::COUNT != 0 {
+        while !self.to.len().is_multiple_of(L::COUNT) {
             self.push(self.left[last], self.right[last], self.to[last]);
         }
         let unused = factor::<L>(Fq::ZERO);
