@@ -61,6 +61,25 @@ fn a_loop_that_counts_takes_two_steps_a_round() {
 }
 
 #[test]
+fn comparison_with_zero_costs_a_signed_number_no_more_than_an_unsigned_one() {
+    let fuel = |condition: &str| {
+        let body = format!(r#"(func (export "zkmain") (local i32 i64) (if {condition} (then)))"#);
+        run(&program(&body), 100).fuel_used
+    };
+    let unsigned = fuel("(i32.lt_u (local.get 0) (i32.const 7))");
+    for order in ["lt", "le", "gt", "ge"] {
+        let condition = format!("(i32.{order}_s (local.get 0) (i32.const 7))");
+        assert_eq!(fuel(&condition), unsigned + 2, "{order}");
+    }
+    for order in ["lt", "ge"] {
+        for (ty, local) in [("i32", 0), ("i64", 1)] {
+            let condition = format!("({ty}.{order}_s (local.get {local}) ({ty}.const 0))");
+            assert_eq!(fuel(&condition), unsigned, "{condition}");
+        }
+    }
+}
+
+#[test]
 fn a_call_with_two_arguments_from_locals_takes_two_moves_beside_itself() {
     let text = r#"(func $sum (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
       (func (export "zkmain") (local $a i32) (local $b i32)

@@ -69,7 +69,13 @@ impl Function<'_, '_, '_> {
             };
             neg = !neg;
         }
-        let sub = if signed { Sub::S1 } else { Sub::S0 };
+        let mut sub = if signed { Sub::S1 } else { Sub::S0 };
+        if signed && right.entry == Entry::Const(0) {
+            // Negative numbers are large when read as unsigned, which is cheaper to compare.
+            sub = Sub::S0;
+            right.entry = Entry::Const(if w32 { 1 << 31 } else { 1 << 63 });
+            neg = !neg;
+        }
         self.push_comparison(sub, left, right, neg, w32);
         Ok(())
     }
