@@ -93,7 +93,7 @@ pub enum ProverError {
 /// A program with its keys.
 #[derive(Debug)]
 pub struct PreparedProgram {
-    /// SHA-256 of the wasm.
+    /// Tells it from other programs: the SHA-256 of the wasm, or the digest of its only key.
     hash: [u8; 32],
     program: Program,
     keys: BTreeMap<u8, (ProgramKey, Hash)>,
@@ -219,6 +219,22 @@ impl BatchProver {
                 .into_iter()
                 .map(|(k, key, digest)| (k, (key, digest)))
                 .collect(),
+        })
+    }
+
+    /// Makes only the key of the size that holds a compiled program and this many rows: for proofs that no chain is to verify.
+    ///
+    /// # Errors
+    ///
+    /// What keeps the key from being made.
+    pub fn program_for_rows(&self, program: Program, rows: usize) -> Result<PreparedProgram, ProverError> {
+        let k = circuit::size(&program, rows, SMALLEST_K.into());
+        let (key, digest) = program_key(&*self.params(k)?, &program, k)?;
+        Ok(PreparedProgram {
+            hash: digest,
+            program,
+            program_id: program_id(&[(k as u8, digest)])?,
+            keys: BTreeMap::from([(k as u8, (key, digest))]),
         })
     }
 

@@ -76,7 +76,7 @@ impl Bench {
             proved.proof.len(),
             proved.verify_time.as_secs_f64(),
         );
-        Ok(Answer { document, text })
+        Ok(Answer::new(document, text))
     }
 }
 

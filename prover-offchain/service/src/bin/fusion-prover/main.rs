@@ -7,6 +7,7 @@ mod prove;
 mod run;
 mod serve;
 mod setup;
+mod wast;
 
 use clap::{Parser, Subcommand};
 use serde_json::{json, Value};
@@ -45,6 +46,8 @@ enum Command {
     Serve(serve::Serve),
     /// Proves a built-in program that fills a circuit, and prints time, memory and sizes.
     Bench(bench::Bench),
+    /// Runs WebAssembly test scripts, and checks and proves their calls.
+    Wast(wast::Wast),
     /// Makes or imports the trusted setup (SRS).
     #[command(subcommand)]
     Setup(setup::Setup),
@@ -54,6 +57,18 @@ enum Command {
 struct Answer {
     document: Value,
     text: String,
+    /// Whether it is the one that was hoped for.
+    success: bool,
+}
+
+impl Answer {
+    fn new(document: Value, text: impl Into<String>) -> Self {
+        Self {
+            document,
+            text: text.into(),
+            success: true,
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -69,6 +84,7 @@ fn main() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Serve(serve) => serve.run(),
         Command::Bench(bench) => bench.run(),
+        Command::Wast(wast) => wast.run(),
         Command::Setup(setup) => setup.run(),
     };
     match answer {
@@ -80,7 +96,7 @@ fn main() -> ExitCode {
             };
             // Whoever closed the pipe has seen enough.
             let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
-            ExitCode::SUCCESS
+            ExitCode::from(u8::from(!answer.success))
         }
         Err(message) => {
             let text = if args.json {

@@ -110,7 +110,7 @@ impl Prove {
             proved.prove_time.as_secs_f64(),
             self.output.display()
         );
-        Ok(Answer { document, text })
+        Ok(Answer::new(document, text))
     }
 }
 
@@ -151,7 +151,7 @@ impl Verify {
             hex::encode(file.statement.pre_root),
             hex::encode(file.statement.post_root)
         );
-        Ok(Answer { document, text })
+        Ok(Answer::new(document, text))
     }
 }
 
@@ -179,6 +179,6 @@ impl Check {
             "{} steps in {rows} rows: every constraint holds, every bus balances",
             batch.steps
         );
-        Ok(Answer { document, text })
+        Ok(Answer::new(document, text))
     }
 }

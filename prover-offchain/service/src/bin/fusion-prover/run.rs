@@ -33,7 +33,7 @@ impl Run {
             .map_err(|error| format!("{} is not a program: {error}", self.input.program()))?;
         let document = document(&wasm, &execution, start.elapsed().as_secs_f64());
         let text = text(&execution, &document);
-        Ok(Answer { document, text })
+        Ok(Answer::new(document, text))
     }
 }
 

@@ -36,10 +36,7 @@ impl Serve {
             interrupted().await.map_err(|error| error.to_string())?;
             tracing::info!("shutting down; a running job goes on at the next start");
             handle.shutdown().await;
-            Ok(Answer {
-                document: json!({ "stopped": true }),
-                text: "stopped".to_owned(),
-            })
+            Ok(Answer::new(json!({ "stopped": true }), "stopped"))
         })
     }
 }

@@ -87,19 +87,19 @@ impl Setup {
                     "the INSECURE development setup is in {}",
                     store.folder().display()
                 );
-                Ok(Answer {
-                    document: json!({ "kind": "insecure-development", "files": files }),
+                Ok(Answer::new(
+                    json!({ "kind": "insecure-development", "files": files }),
                     text,
-                })
+                ))
             }
             Self::Import(Import { file, sha256, cache }) => {
                 let store = cache.store(SrsKind::Ceremony);
                 let imported = store.import(&file, sha256).map_err(|error| error.to_string())?;
                 let text = format!("imported up to k = {}: {}", imported.k, imported.file.display());
-                Ok(Answer {
-                    document: json!({ "kind": "ceremony", "k": imported.k, "file": imported.file, "sha256": sha256.to_string() }),
+                Ok(Answer::new(
+                    json!({ "kind": "ceremony", "k": imported.k, "file": imported.file, "sha256": sha256.to_string() }),
                     text,
-                })
+                ))
             }
             Self::SettlementKeys(SettlementKeys { ceremony, cache }) => {
                 let kind = if ceremony {
@@ -111,13 +111,14 @@ impl Setup {
                 let backend = ZkBackend::new(&cache.folder(), kind);
                 let prover = backend.settlement_prover().map_err(|error| error.to_string())?;
                 let seconds = start.elapsed().as_secs_f64();
-                Ok(Answer {
-                    document: json!({ "circuit": prover.id(), "seconds": seconds }),
-                    text: format!(
-                        "the keys of settlement circuit {} are ready ({seconds:.0} s)",
-                        prover.id()
-                    ),
-                })
+                let text = format!(
+                    "the keys of settlement circuit {} are ready ({seconds:.0} s)",
+                    prover.id()
+                );
+                Ok(Answer::new(
+                    json!({ "circuit": prover.id(), "seconds": seconds }),
+                    text,
+                ))
             }
         }
     }
