@@ -13,7 +13,7 @@ use crate::common::{message, run};
 const FUEL: u64 = 3_000;
 
 /// Calls checked of one script. Longer scripts make the same few calls in many states: of these every n-th is checked.
-const CALLS: usize = 400;
+const CALLS: usize = 120;
 
 #[test]
 fn traces_of_the_official_test_suite_are_accepted() {
@@ -24,7 +24,7 @@ fn traces_of_the_official_test_suite_are_accepted() {
     let tables = tables();
     let checked: usize = files.par_iter().map(|file| check_script(&tables, file)).sum();
     println!("{checked} calls");
-    assert!(checked > 3_400, "only {checked} calls: what was left out?");
+    assert!(checked > 2_000, "only {checked} calls: what was left out?");
 }
 
 /// Checks calls of a script and returns how many.
