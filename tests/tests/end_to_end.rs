@@ -7,9 +7,8 @@ use zkfusion_tests::{
     scenario,
 };
 
-/// The most gas of a settlement. The aim is 500,000; measured are 518,000, of which modular exponentiation's price since Osaka is
-/// 8,000.
-const MAX_GAS: u64 = 525_000;
+/// The most gas of a settlement.
+const MAX_GAS: u64 = 500_000;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_are_sequenced_proved_verified_and_settled() {

@@ -7,15 +7,9 @@ use zkfusion_halo2::{
     prover::BatchProver,
     srs::{cache_folder, SrsKind},
 };
-use zkfusion_primitives::{
-    ids::ProgramId,
-    job::BatchJob,
-    merkle::SparseTree,
-    message::{Message, Payload},
-};
 use zkfusion_prover::peak_mb;
 
-use crate::Answer;
+use crate::{single::job, Answer};
 
 /// Proves a built-in program that fills a circuit of the given size, and prints what it took.
 #[derive(Debug, Args)]
@@ -77,27 +71,5 @@ impl Bench {
             proved.verify_time.as_secs_f64(),
         );
         Ok(Answer::new(document, text))
-    }
-}
-
-/// Returns a batch of one message that runs until its fuel is used up.
-fn job(program_id: ProgramId, fuel_limit: u64) -> BatchJob {
-    BatchJob {
-        genesis_hash: [0; 32],
-        app: 0,
-        wasm_hash: [0; 32],
-        program_id,
-        batch: 0,
-        pre_root: SparseTree::new().root(),
-        inbox_hash_pre: [0; 32],
-        vrf_seed: [0; 32],
-        messages: vec![Message {
-            index: 0,
-            sender: [0; 32],
-            at_block: 0,
-            fuel_limit,
-            payload: Payload::default(),
-        }],
-        leaves: Vec::new(),
     }
 }

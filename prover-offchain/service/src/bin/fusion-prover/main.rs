@@ -7,6 +7,7 @@ mod prove;
 mod run;
 mod serve;
 mod setup;
+mod single;
 mod wast;
 
 use clap::{Parser, Subcommand};

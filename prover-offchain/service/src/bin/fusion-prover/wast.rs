@@ -17,16 +17,15 @@ use zkfusion_air::{
     tables,
     witness::{Execution, Witness},
 };
-use zkfusion_primitives::{
-    ids::ProgramId,
-    job::BatchJob,
-    merkle::SparseTree,
-    message::{Message, Payload},
-};
+use zkfusion_primitives::merkle::SparseTree;
 use zkfusion_vm::{environment::Leaf, trace_batch, Program};
 use zkfusion_wast::{run, Call, Report};
 
-use crate::{keys::Keys, Answer};
+use crate::{
+    keys::Keys,
+    single::{job, message},
+    Answer,
+};
 
 /// Runs WebAssembly test scripts in the VM: every directive of the official suite's.
 ///
@@ -162,31 +161,6 @@ impl Wast {
             (place.as_str(), proved)
         });
         proofs.collect()
-    }
-}
-
-fn message(fuel_limit: u64) -> Message {
-    Message {
-        index: 0,
-        sender: [0; 32],
-        at_block: 0,
-        fuel_limit,
-        payload: Payload::default(),
-    }
-}
-
-fn job(program_id: ProgramId, fuel_limit: u64) -> BatchJob {
-    BatchJob {
-        genesis_hash: [0; 32],
-        app: 0,
-        wasm_hash: [0; 32],
-        program_id,
-        batch: 0,
-        pre_root: SparseTree::new().root(),
-        inbox_hash_pre: [0; 32],
-        vrf_seed: [0; 32],
-        messages: vec![message(fuel_limit)],
-        leaves: Vec::new(),
     }
 }
 
