@@ -23,6 +23,7 @@
 extern crate alloc;
 
 pub mod batch;
+pub mod cost;
 pub mod effects;
 pub mod field;
 pub mod ids;

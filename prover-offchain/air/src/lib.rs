@@ -26,6 +26,7 @@ pub mod boundary;
 pub mod bus;
 pub mod checker;
 pub mod columns;
+pub mod cost;
 pub mod cpu;
 pub mod end;
 pub mod expr;
@@ -58,6 +59,24 @@ pub enum TableId {
     Tape,
     Merkle,
     Poseidon,
+}
+
+impl TableId {
+    /// All of them, in order.
+    pub const ALL: [Self; 12] = [
+        Self::Cpu,
+        Self::Word,
+        Self::Bits,
+        Self::Access,
+        Self::Boundary,
+        Self::Host,
+        Self::End,
+        Self::Batch,
+        Self::Leaf,
+        Self::Tape,
+        Self::Merkle,
+        Self::Poseidon,
+    ];
 }
 
 /// Returns all tables.

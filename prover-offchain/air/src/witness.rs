@@ -12,6 +12,7 @@ use zkfusion_vm::status;
 use zkfusion_vm::trace::{Step, Trace};
 
 use crate::bus::{CALL_HOST, CALL_MEMORY};
+use crate::cost::Cost;
 use crate::field::{from_bytes, from_primitive, to_bytes};
 use crate::fixed::{intervals, Field, Interval, Lookup, Shift};
 use crate::host::{Made, State};
@@ -105,11 +106,33 @@ impl Witness {
     ///
     /// [`WitnessError`] when the execution's parts do not fit each other.
     pub fn build(execution: &Execution<'_>) -> Result<Self, WitnessError> {
+        Self::build_metered(execution, |_, _| ())
+    }
+
+    /// Builds the witness of an execution; `meter` gets each step with the rows that it took. The rest of the witness's rows is the
+    /// batch's: messages, touched addresses, randomness.
+    ///
+    /// # Errors
+    ///
+    /// [`WitnessError`] when the execution's parts do not fit each other.
+    pub fn build_metered(
+        execution: &Execution<'_>,
+        mut meter: impl FnMut(&Step, Cost),
+    ) -> Result<Self, WitnessError> {
         let mut builder = WitnessBuilder::new(execution)?;
+        let mut before = Cost::default();
         for (index, step) in execution.trace.steps.iter().enumerate() {
             builder.step(index as u64 + 1, step)?;
+            let after = builder.cost();
+            meter(step, after - before);
+            before = after;
         }
         builder.finish()
+    }
+
+    /// Returns the rows of each table.
+    pub fn cost(&self) -> Cost {
+        Cost::new(|table| self.rows(table).len())
     }
 
     /// Returns the rows of a table.
@@ -182,6 +205,15 @@ impl<'a> WitnessBuilder<'a> {
             last_clk: 0,
             read: vec![0; execution.tapes.len()],
             seed_reads: [0; 4],
+        })
+    }
+
+    /// Returns the rows made so far, and those asked for.
+    fn cost(&self) -> Cost {
+        Cost::new(|table| match table {
+            TableId::Word => self.requests.words.len(),
+            TableId::Poseidon => self.hasher.rows.len(),
+            _ => self.tables[table as usize].len(),
         })
     }
 

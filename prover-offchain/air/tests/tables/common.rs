@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use zkfusion_air::witness::{Execution, Witness};
+use zkfusion_primitives::cost::{message_cost, ROWS_PER_UNIT};
 use zkfusion_primitives::merkle::SparseTree;
+use zkfusion_primitives::message::HEADER_WORDS;
 use zkfusion_vm::{compile, trace_batch, BatchExecution, Message, Program};
 
 /// The batch's randomness in tests.
@@ -19,20 +21,33 @@ pub(crate) fn message(index: u64, payload: &[u8], fuel_limit: u64) -> Message {
     Message::new(&[7; 32], index, 10, fuel_limit, payload)
 }
 
-/// Executes messages and builds their witness.
+/// Rows at the end of a message: its own and those of a hash.
+const END_ROWS: u64 = 7;
+
+/// Executes messages and builds their witness. No step takes more rows than its fuel, and the batch not more than its cost promises.
 pub(crate) fn run(program: &Program, messages: &[Message]) -> (BatchExecution, Witness) {
     let mut kv = BTreeMap::new();
     let batch = trace_batch(program, messages, SEED, &mut kv);
     let tapes: Vec<Vec<u64>> = messages.iter().map(|message| message.tape.clone()).collect();
-    let witness = Witness::build(&Execution {
+    let execution = Execution {
         program,
         trace: &batch.trace,
         tapes: &tapes,
         state: SparseTree::new(),
         inbox_hash: [0; 32],
         seed: SEED,
+    };
+    let witness = Witness::build_metered(&execution, |step, cost| {
+        let ending = if step.end.is_some() { END_ROWS } else { 0 };
+        let promised = program.code[step.pc as usize].fuel() + ending;
+        assert!(cost.rows() <= promised, "{step:?} takes {cost:?}");
     })
     .expect("the trace fits");
+    let payload = |message: &Message| 8 * (message.tape.len() - HEADER_WORDS);
+    let promised = messages
+        .iter()
+        .map(|message| message_cost(payload(message), message.fuel_limit));
+    assert!(witness.cost().rows() <= ROWS_PER_UNIT * promised.sum::<u64>());
     (batch, witness)
 }
 
