@@ -36,7 +36,7 @@ pub struct Message {
     pub sender: [u8; 32],
     /// Number of the block that took the message in.
     pub at_block: u64,
-    /// Steps (trace rows) that the message may use; the step beyond is the trap "fuel exhausted".
+    /// Fuel that the message may use; the step beyond is the trap "fuel exhausted".
     pub fuel_limit: u64,
     /// What the guest reads.
     pub payload: Payload,

@@ -11,6 +11,7 @@ use frame_support::{ensure, traits::Get};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::TryRuntimeError;
 use zkfusion_primitives::{
+    cost::message_cost,
     ids::{AppId, Hash, MessageIndex},
     message::{extend_inbox_hash, Message},
 };
@@ -174,7 +175,7 @@ impl<T: Config> Pallet<T> {
         ensure!(hash == *post, "an inbox hash is not that of the messages");
         let cost = messages
             .iter()
-            .map(|message| Self::cost(message.payload.len(), message.fuel_limit))
+            .map(|message| message_cost(message.payload.len(), message.fuel_limit))
             .sum();
         ensure!(cost <= T::BatchBudget::get(), "a batch exceeds its budget");
         Ok(cost)

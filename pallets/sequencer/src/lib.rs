@@ -56,6 +56,7 @@ pub mod pallet {
     use sp_core::crypto::AccountId32;
     use sp_runtime::{traits::Zero, SaturatedConversion};
     use zkfusion_primitives::{
+        cost::{message_cost, MAX_BATCH_COST},
         field::{from_bytes, to_bytes},
         ids::{AppId, BatchIndex, MessageIndex, ProgramId},
         message::{Message, Payload, MAX_PAYLOAD},
@@ -79,19 +80,11 @@ pub mod pallet {
         #[pallet::constant]
         type MaxUnprocessed: Get<u32>;
 
-        /// The highest fuel limit of a message, in trace rows.
+        /// The highest fuel limit of a message.
         #[pallet::constant]
         type MaxFuelLimit: Get<u64>;
 
-        /// Trace rows that a message costs beside its fuel and its payload.
-        #[pallet::constant]
-        type MessageOverhead: Get<u64>;
-
-        /// Trace rows that each 24 bytes of payload cost.
-        #[pallet::constant]
-        type PayloadChunkCost: Get<u64>;
-
-        /// The most that the messages of a batch may cost together, in trace rows.
+        /// The most that the messages of a batch may cost together, see [`message_cost`]; at most [`MAX_BATCH_COST`].
         #[pallet::constant]
         type BatchBudget: Get<u64>;
 
@@ -276,10 +269,14 @@ pub mod pallet {
         }
 
         fn integrity_test() {
-            let largest = Self::cost(MAX_PAYLOAD as usize, T::MaxFuelLimit::get());
+            let largest = message_cost(MAX_PAYLOAD as usize, T::MaxFuelLimit::get());
             assert!(
                 largest <= T::BatchBudget::get(),
                 "a batch must hold the costliest message"
+            );
+            assert!(
+                T::BatchBudget::get() <= MAX_BATCH_COST,
+                "a proof must hold the costliest batch"
             );
             assert!(
                 !T::MaxBatchMessages::get().is_zero(),
@@ -364,7 +361,7 @@ pub mod pallet {
         /// Parameters:
         /// - `app`: the app;
         /// - `payload`: what the guest reads, at most 1,024 bytes;
-        /// - `fuel_limit`: the trace rows that the guest may use for the message; the row beyond is a trap.
+        /// - `fuel_limit`: the fuel that the guest may use for the message; the step beyond is a trap.
         ///
         /// Emits `MessageSubmitted` when successful, and `BatchSealed` when that seals a batch.
         #[pallet::call_index(1)]
@@ -382,7 +379,7 @@ pub mod pallet {
             );
 
             let now = frame_system::Pallet::<T>::block_number();
-            let cost = Self::cost(payload.len(), fuel_limit);
+            let cost = message_cost(payload.len(), fuel_limit);
             if inbox.open.count > 0 && inbox.open.cost.saturating_add(cost) > T::BatchBudget::get() {
                 Self::seal(app, &mut inbox, now);
             }
@@ -411,16 +408,6 @@ pub mod pallet {
             Self::enqueue(app, &mut inbox);
             Inboxes::<T>::insert(app, inbox);
             Ok(())
-        }
-    }
-
-    impl<T: Config> Pallet<T> {
-        /// Returns what a message takes of a batch's budget, in trace rows.
-        pub fn cost(payload_len: usize, fuel_limit: u64) -> u64 {
-            let chunks = payload_len.div_ceil(24) as u64;
-            fuel_limit
-                .saturating_add(T::MessageOverhead::get())
-                .saturating_add(chunks.saturating_mul(T::PayloadChunkCost::get()))
         }
     }
 }

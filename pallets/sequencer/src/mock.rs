@@ -71,7 +71,7 @@ impl ProgramChecks for FirstByte {
 
 pub(crate) const MAX_UNPROCESSED: u32 = 12;
 pub(crate) const MAX_FUEL: u64 = 1_000;
-pub(crate) const BUDGET: u64 = 2_500;
+pub(crate) const BUDGET: u64 = 3_500;
 pub(crate) const MAX_MESSAGES: u32 = 4;
 pub(crate) const MAX_AGE: u64 = 3;
 pub(crate) const VISITS: u32 = 2;
@@ -85,8 +85,6 @@ impl pallet_sequencer::Config for Test {
     type Randomness = NumberedOutputs;
     type MaxUnprocessed = ConstU32<MAX_UNPROCESSED>;
     type MaxFuelLimit = ConstU64<MAX_FUEL>;
-    type MessageOverhead = ConstU64<100>;
-    type PayloadChunkCost = ConstU64<10>;
     type BatchBudget = ConstU64<BUDGET>;
     type MaxBatchMessages = ConstU32<MAX_MESSAGES>;
     type MaxBatchAge = ConstU64<MAX_AGE>;

@@ -80,8 +80,6 @@ impl pallet_sequencer::Config for Test {
     type Randomness = NumberedOutputs;
     type MaxUnprocessed = ConstU32<100>;
     type MaxFuelLimit = ConstU64<1_000>;
-    type MessageOverhead = ConstU64<100>;
-    type PayloadChunkCost = ConstU64<10>;
     type BatchBudget = ConstU64<10_000>;
     type MaxBatchMessages = ConstU32<3>;
     type MaxBatchAge = ConstU64<2>;

@@ -4,6 +4,7 @@ use crate::{programs::VmPrograms, AccountId, BlockNumber, KvStore, Runtime, Vrf}
 use frame_support::traits::{ConstU32, ConstU64};
 use frame_system::EnsureRoot;
 use pallet_verifier::{crypto::WorkerKey, Halo2Proofs};
+use zkfusion_primitives::cost::MAX_BATCH_COST;
 
 /// The age of its oldest message at which a batch is sealed: two blocks.
 const MAX_BATCH_AGE: BlockNumber = 2;
@@ -12,15 +13,13 @@ const MAX_BATCH_AGE: BlockNumber = 2;
 const MAX_SETTLEMENT_BATCHES: u32 = 1;
 
 impl pallet_sequencer::Config for Runtime {
-    type BatchBudget = ConstU64<240_000>;
+    type BatchBudget = ConstU64<MAX_BATCH_COST>;
     type BatchHistory = ConstU64<1_024>;
     type MaxBatchAge = ConstU32<MAX_BATCH_AGE>;
     type MaxBatchMessages = ConstU32<64>;
-    type MaxFuelLimit = ConstU64<100_000>;
+    type MaxFuelLimit = ConstU64<250_000>;
     type MaxUnprocessed = ConstU32<4_096>;
-    type MessageOverhead = ConstU64<600>;
     type OutcomeHistory = ConstU64<8_192>;
-    type PayloadChunkCost = ConstU64<20>;
     type Programs = VmPrograms;
     type Randomness = Vrf;
     type RegisterOrigin = EnsureRoot<AccountId>;

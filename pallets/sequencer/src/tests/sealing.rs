@@ -1,6 +1,9 @@
 use crate::{mock::*, Event, MessageState, NotProvable, QueueEnds};
 use frame_support::traits::Hooks;
-use zkfusion_primitives::batch::vrf_seed;
+use zkfusion_primitives::{
+    batch::vrf_seed,
+    cost::{MESSAGE_OVERHEAD, PAYLOAD_CHUNK_COST},
+};
 
 #[test]
 fn batch_should_be_sealed_at_once_when_it_is_full() {
@@ -23,13 +26,13 @@ fn batch_should_be_sealed_at_once_when_it_is_full() {
 fn batch_should_be_sealed_before_the_message_that_exceeds_its_budget() {
     execute(|| {
         let app = register();
-        // Each costs 1,100 of 2,500.
+        // Each costs 1,500 of 3,500.
         submit(app, MAX_FUEL);
         submit(app, MAX_FUEL);
         assert_eq!(inbox(app).next_batch, 0);
         submit(app, MAX_FUEL);
         assert_eq!((batch(app, 0).first, batch(app, 0).count), (0, 2));
-        assert_eq!((inbox(app).open.count, inbox(app).open.cost), (1, 1_100));
+        assert_eq!((inbox(app).open.count, inbox(app).open.cost), (1, 1_500));
         System::assert_has_event(
             Event::BatchSealed {
                 app,
@@ -50,7 +53,10 @@ fn payload_should_count_towards_the_budget() {
         assert_eq!(submit(0), Ok(()));
         assert_eq!(submit(24), Ok(()));
         assert_eq!(submit(25), Ok(()));
-        assert_eq!(inbox(app).open.cost, 3 * 101 + 10 + 20);
+        assert_eq!(
+            inbox(app).open.cost,
+            3 * (1 + MESSAGE_OVERHEAD) + 3 * PAYLOAD_CHUNK_COST
+        );
     });
 }
 
