@@ -5,4 +5,3 @@ pub mod chain;
 pub mod error;
 pub mod ethereum;
 pub mod program;
-pub mod table;

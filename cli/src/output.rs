@@ -5,7 +5,7 @@ use serde_json::{json, Value};
 use std::{io::Write, time::Duration};
 use zkfusion_cli::error::CliError;
 
-pub(crate) use zkfusion_cli::table::table;
+pub(crate) use zkfusion_prover::table::table;
 
 /// Where answers go.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! The demo's figures.
 
 use serde::Serialize;
-use zkfusion_cli::table::table;
+use zkfusion_prover::table::table;
 
 /// Everything the demo measured. As JSON it is the last line of its output.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

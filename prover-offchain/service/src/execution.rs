@@ -205,7 +205,8 @@ fn function_name(program: &Program, pc: u32) -> Option<String> {
     program.function_at(pc).and_then(|function| function.name.clone())
 }
 
-fn to_vm(message: &Message) -> zkfusion_vm::Message {
+/// Returns a message as the VM takes it.
+pub(crate) fn to_vm(message: &Message) -> zkfusion_vm::Message {
     let Message {
         index,
         sender,

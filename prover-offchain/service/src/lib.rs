@@ -25,12 +25,14 @@
 mod backend;
 mod check;
 mod config;
+pub mod cost;
 pub mod execution;
 mod http;
 mod metrics;
 pub mod payload;
 mod service;
 mod store;
+pub mod table;
 mod worker;
 mod zk_backend;
 
