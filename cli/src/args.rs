@@ -67,6 +67,9 @@ pub(crate) enum AppCommand {
         /// The program, a WebAssembly module.
         #[arg(long, value_name = "FILE")]
         wasm: PathBuf,
+        /// The exported function that a message begins with; by default zkmain.
+        #[arg(long, value_name = "EXPORT")]
+        entry: Option<String>,
         /// The account for which the app is registered; the signer's if left out.
         #[arg(long, value_name = "ACCOUNT")]
         owner: Option<AccountArg>,

@@ -26,6 +26,7 @@ pub(crate) async fn run(command: AppCommand, output: &Output) -> Result<(), CliE
     match command {
         AppCommand::Register {
             wasm,
+            entry,
             owner,
             signer,
             cache,
@@ -34,6 +35,7 @@ pub(crate) async fn run(command: AppCommand, output: &Output) -> Result<(), CliE
         } => {
             let registration = Registration {
                 wasm,
+                entry,
                 owner,
                 signer,
                 cache,

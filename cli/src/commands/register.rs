@@ -9,13 +9,14 @@ use zkfusion_cli::{
     program,
 };
 use zkfusion_halo2::srs::{cache_folder, SrsKind};
-use zkfusion_prover::blake2_256;
+use zkfusion_prover::{blake2_256, entry::with_entry};
 
 use crate::output::{text, Output};
 
 /// What is registered, and for whom.
 pub(crate) struct Registration {
     pub(crate) wasm: PathBuf,
+    pub(crate) entry: Option<String>,
     pub(crate) owner: Option<AccountArg>,
     pub(crate) signer: Signer,
     pub(crate) cache: Option<PathBuf>,
@@ -26,13 +27,18 @@ pub(crate) struct Registration {
 pub(crate) async fn run(registration: Registration, output: &Output) -> Result<(), CliError> {
     let Registration {
         wasm: path,
+        entry,
         owner,
         signer,
         cache,
         ceremony,
         url,
     } = registration;
-    let wasm = read(&path)?;
+    let mut wasm = read(&path)?;
+    if let Some(entry) = entry {
+        wasm = with_entry(&wasm, &entry)
+            .map_err(|error| CliError::new("entry", format!("{}: {error}", path.display())))?;
+    }
     let signer_id = signer.0.public_key().0;
     let owner = owner.map_or(signer_id, |owner| owner.0);
     let setup = if ceremony {

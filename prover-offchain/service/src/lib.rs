@@ -26,6 +26,7 @@ mod backend;
 mod check;
 mod config;
 pub mod cost;
+pub mod entry;
 pub mod execution;
 mod http;
 mod metrics;

@@ -1,18 +1,19 @@
 //! Programs and messages on the command line.
 
 use clap::Args;
-use std::{fs, path::PathBuf};
+use std::{fmt::Display, fs, path::PathBuf};
 use zkfusion_primitives::{ids::ProgramId, job::BatchJob, merkle::SparseTree};
 use zkfusion_prover::{
     blake2_256,
+    entry::with_entry,
     execution::{Script, ScriptMessage, DEFAULT_FUEL},
 };
 
 /// A program and the messages that it gets.
 #[derive(Debug, Args)]
 pub(crate) struct Input {
-    /// The program.
-    wasm: PathBuf,
+    #[command(flatten)]
+    pub(crate) program: Program,
     /// A JSON file with the messages; - for standard input.
     #[arg(conflicts_with = "payload", required_unless_present = "payload")]
     messages: Option<PathBuf>,
@@ -25,6 +26,33 @@ pub(crate) struct Input {
     /// The fuel of that message.
     #[arg(long, default_value_t = DEFAULT_FUEL, requires = "payload", value_name = "UNITS")]
     fuel: u64,
+}
+
+/// A program.
+#[derive(Debug, Args)]
+pub(crate) struct Program {
+    /// The program.
+    wasm: PathBuf,
+    /// The exported function that a message begins with; by default zkmain.
+    #[arg(long, value_name = "EXPORT")]
+    entry: Option<String>,
+}
+
+impl Program {
+    /// Returns the program as people call it.
+    pub(crate) fn name(&self) -> String {
+        self.wasm.display().to_string()
+    }
+
+    /// Reads the program.
+    pub(crate) fn read(&self) -> Result<Vec<u8>, String> {
+        let text = |error: &dyn Display| format!("{}: {error}", self.wasm.display());
+        let wasm = fs::read(&self.wasm).map_err(|error| text(&error))?;
+        match &self.entry {
+            Some(entry) => with_entry(&wasm, entry).map_err(|error| text(&error)),
+            None => Ok(wasm),
+        }
+    }
 }
 
 /// Shows what a file of messages looks like.
@@ -41,16 +69,6 @@ before the first message.
 The same as one message: fusion-prover run token.wasm --payload u64:1 account:Alice u64:1000"#;
 
 impl Input {
-    /// Returns the program as people call it.
-    pub(crate) fn program(&self) -> String {
-        self.wasm.display().to_string()
-    }
-
-    /// Reads the program.
-    pub(crate) fn wasm(&self) -> Result<Vec<u8>, String> {
-        fs::read(&self.wasm).map_err(|error| format!("{}: {error}", self.wasm.display()))
-    }
-
     /// Reads the messages.
     pub(crate) fn script(&self) -> Result<Script, String> {
         if let Some(payload) = &self.payload {

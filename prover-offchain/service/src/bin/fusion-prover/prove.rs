@@ -9,7 +9,7 @@ use zkfusion_primitives::statement::Statement;
 use zkfusion_prover::peak_mb;
 
 use crate::{
-    input::{Input, EXAMPLE},
+    input::{Input, Program, EXAMPLE},
     keys::Keys,
     Answer,
 };
@@ -30,8 +30,8 @@ pub(crate) struct Prove {
 /// Verifies a proof that `prove` wrote.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// The program.
-    wasm: PathBuf,
+    #[command(flatten)]
+    program: Program,
     /// The proof.
     proof: PathBuf,
     #[command(flatten)]
@@ -66,11 +66,11 @@ fn text(error: ProverError) -> String {
 
 impl Prove {
     pub(crate) fn run(self) -> Result<Answer, String> {
-        let wasm = self.input.wasm()?;
+        let wasm = self.input.program.read()?;
         let prover = self.keys.prover();
         let program = prover
             .program(&wasm)
-            .map_err(|error| format!("{}: {error}", self.input.program()))?;
+            .map_err(|error| format!("{}: {error}", self.input.program.name()))?;
         let job = self.input.job(&wasm, program.program_id())?;
         let batch = prover.execute(&program, &job).map_err(text)?;
         let proved = prover.prove(&program, &batch, &|_| ()).map_err(text)?;
@@ -116,7 +116,7 @@ impl Prove {
 
 impl Verify {
     pub(crate) fn run(self) -> Result<Answer, String> {
-        let wasm = fs::read(&self.wasm).map_err(|error| format!("{}: {error}", self.wasm.display()))?;
+        let (name, wasm) = (self.program.name(), self.program.read()?);
         let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", self.proof.display());
         let encoded = fs::read_to_string(&self.proof).map_err(|e| wrong(&e))?;
         let file: ProofFile = serde_json::from_str(&encoded).map_err(|e| wrong(&e))?;
@@ -124,12 +124,9 @@ impl Verify {
         let prover = self.keys.prover();
         let program = prover
             .program(&wasm)
-            .map_err(|error| format!("{}: {error}", self.wasm.display()))?;
+            .map_err(|error| format!("{name}: {error}"))?;
         if program.program_id() != file.statement.program_id {
-            return Err(wrong(&format!(
-                "the proof is of another program than {}",
-                self.wasm.display()
-            )));
+            return Err(wrong(&format!("the proof is of another program than {name}")));
         }
         let start = Instant::now();
         prover
@@ -157,11 +154,11 @@ impl Verify {
 
 impl Check {
     pub(crate) fn run(self) -> Result<Answer, String> {
-        let wasm = self.input.wasm()?;
+        let wasm = self.input.program.read()?;
         let prover = self.keys.prover();
         let program = prover
             .program(&wasm)
-            .map_err(|error| format!("{}: {error}", self.input.program()))?;
+            .map_err(|error| format!("{}: {error}", self.input.program.name()))?;
         let job = self.input.job(&wasm, program.program_id())?;
         let batch = prover.execute(&program, &job).map_err(text)?;
         let faults = prover.check(&program, &batch);
