@@ -196,8 +196,10 @@ pub enum FailureKind {
     TooLarge,
     /// The proof that was made does not verify.
     SelfCheck,
-    /// The prover failed: out of memory, a setup file that is missing or wrong, a defect.
+    /// The prover failed: a setup file that is missing or wrong, a defect.
     Prover,
+    /// The machine has less free memory than the proof takes.
+    OutOfMemory,
     /// The job was begun as often as the service allows, and never came to an end.
     AttemptsExhausted,
 }
@@ -212,6 +214,7 @@ impl FailureKind {
             Self::TooLarge => "too large",
             Self::SelfCheck => "self-check failed",
             Self::Prover => "prover error",
+            Self::OutOfMemory => "out of memory",
             Self::AttemptsExhausted => "attempts exhausted",
         }
     }

@@ -7,19 +7,21 @@ use std::{
 };
 
 use zkfusion_halo2::{
+    circuit::size,
     convert::scalar_bytes,
     prover::{BatchProver, PreparedProgram, ProverError},
     srs::{SrsKind, SrsStore},
 };
 use zkfusion_primitives::{
     job::{BatchJob, BatchResult, FailureKind, JobStats, SettlementJob, SettlementResult, Stage},
+    program::SMALLEST_K,
     statement::Statement,
 };
 use zkfusion_settlement::{
     BatchProof, SettlementConfig, SettlementError, SettlementProver, SettlementStatement,
 };
 
-use crate::{blake2_256, Backend, Failure, ProgramInfo, Progress};
+use crate::{blake2_256, memory::Memory, Backend, Failure, ProgramInfo, Progress};
 
 /// Programs kept ready.
 const MAX_PROGRAMS: usize = 64;
@@ -30,6 +32,7 @@ pub struct ZkBackend {
     prover: BatchProver,
     cache: PathBuf,
     srs: SrsKind,
+    memory: Memory,
     programs: Mutex<HashMap<[u8; 32], Arc<PreparedProgram>>>,
 }
 
@@ -40,8 +43,16 @@ impl ZkBackend {
             prover: BatchProver::new(cache, srs),
             cache: cache.to_owned(),
             srs,
+            memory: Memory::default(),
             programs: Mutex::default(),
         }
+    }
+
+    /// Returns the backend with a limit of what a proof may take of memory, in bytes. Without, that is what is free when it begins.
+    #[must_use]
+    pub fn with_memory_limit(mut self, limit: Option<u64>) -> Self {
+        self.memory = Memory { limit };
+        self
     }
 
     /// Returns the settlement prover, with its keys from the cache or made now, which takes minutes.
@@ -92,6 +103,8 @@ impl Backend for ZkBackend {
         let program = self.program(wasm)?;
         progress(Stage::Executing, 0.0);
         let batch = self.prover.execute(&program, job).map_err(failure)?;
+        self.memory
+            .hold_batch(size(program.program(), batch.witness.height(), SMALLEST_K.into()))?;
         let proved = self
             .prover
             .prove(&program, &batch, &|stage| progress(stage, 0.0))
@@ -130,6 +143,7 @@ impl Backend for ZkBackend {
                 BatchProof::from_job(batch).map_err(|error| invalid(format!("batch {index}: {error}")))
             })
             .collect::<Result<Vec<_>, _>>()?;
+        self.memory.hold_settlement()?;
         // Loaded for each settlement and dropped after it, so that its gigabytes do not stand beside a batch proof's.
         let prover = self.settlement_prover()?;
         progress(Stage::Proving, 0.0);
