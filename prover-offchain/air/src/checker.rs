@@ -9,7 +9,7 @@ use zkfusion_vm::program::Program;
 
 use crate::bus::Bus;
 use crate::columns::Kind;
-use crate::expr::RowView;
+use crate::expr::{Evaluator, RowView};
 use crate::fixed::{instruction_entries, interval_entries, intervals, Field, Lookup, Token};
 use crate::table::{Rows, Table};
 use crate::witness::Witness;
@@ -119,11 +119,11 @@ fn constraints(table: &Table, rows: &Rows) -> Vec<Fault> {
     let mut faults: Vec<Fault> = (0..rows.len())
         .into_par_iter()
         .flat_map_iter(|row| {
-            let view = view(rows, row);
+            let mut evaluator = Evaluator::new(view(rows, row));
             let broken = table
                 .constraints
                 .iter()
-                .filter(move |constraint| constraint.expr.evaluate(&view) != Fr::ZERO);
+                .filter(move |constraint| evaluator.value(&constraint.expr) != Fr::ZERO);
             let ranges = table
                 .columns
                 .iter()
@@ -180,10 +180,10 @@ fn buses(tables: &[Table], program: &Program, witness: &Witness) -> Vec<Fault> {
     let mut balance = Balance::default();
     for (table, rows) in tables.iter().zip(&witness.tables) {
         for row in 0..rows.len() {
-            let view = view(rows, row);
+            let mut evaluator = Evaluator::new(view(rows, row));
             for interaction in &table.interactions {
-                let multiplicity = interaction.multiplicity.evaluate(&view);
-                let tuple = interaction.tuple.iter().map(|entry| entry.evaluate(&view));
+                let multiplicity = evaluator.value(&interaction.multiplicity);
+                let tuple = interaction.tuple.iter().map(|entry| evaluator.value(entry));
                 balance.add(interaction.bus, tuple, multiplicity, (table.name, row));
             }
         }

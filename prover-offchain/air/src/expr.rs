@@ -1,5 +1,6 @@
 //! Polynomial expressions over the cells of a row and of the row after it.
 
+use std::collections::HashMap;
 use std::ops::{Add, Mul, Neg, Sub};
 use std::sync::Arc;
 
@@ -75,24 +76,9 @@ impl Expr {
         }
     }
 
-    /// Returns the value on `row`.
+    /// Returns the value on `row`. Whoever has several expressions of a row asks an [`Evaluator`].
     pub fn evaluate(&self, row: &RowView<'_>) -> Fr {
-        match self.node() {
-            Node::Constant(value) => *value,
-            Node::Local(column) => row.local[*column],
-            Node::Next(column) => row.next[*column],
-            Node::HasNext => Fr::from(u64::from(row.has_next)),
-            Node::IsFirst => Fr::from(u64::from(row.is_first)),
-            Node::Add(a, b) => a.evaluate(row) + b.evaluate(row),
-            Node::Mul(a, b) => {
-                let a = a.evaluate(row);
-                if a.is_zero_vartime() {
-                    a
-                } else {
-                    a * b.evaluate(row)
-                }
-            }
-        }
+        Evaluator::new(*row).value(self)
     }
 
     /// Returns the constant when the expression is one.
@@ -115,6 +101,52 @@ pub struct RowView<'a> {
     pub has_next: bool,
     /// Whether this is the table's first row.
     pub is_first: bool,
+}
+
+/// Evaluates expressions on a row, parts that they share once.
+#[derive(Debug)]
+pub struct Evaluator<'a> {
+    row: RowView<'a>,
+    /// Values of shared operations, by address.
+    known: HashMap<*const Node, Fr>,
+}
+
+impl<'a> Evaluator<'a> {
+    /// Returns the evaluator of a row.
+    pub fn new(row: RowView<'a>) -> Self {
+        Self {
+            row,
+            known: HashMap::new(),
+        }
+    }
+
+    /// Returns an expression's value.
+    pub fn value(&mut self, expr: &Expr) -> Fr {
+        let (a, b, product) = match expr.node() {
+            Node::Constant(value) => return *value,
+            Node::Local(column) => return self.row.local[*column],
+            Node::Next(column) => return self.row.next[*column],
+            Node::HasNext => return Fr::from(u64::from(self.row.has_next)),
+            Node::IsFirst => return Fr::from(u64::from(self.row.is_first)),
+            Node::Add(a, b) => (a, b, false),
+            Node::Mul(a, b) => (a, b, true),
+        };
+        let shared = (Arc::strong_count(&expr.0) > 1).then(|| Arc::as_ptr(&expr.0));
+        if let Some(value) = shared.and_then(|node| self.known.get(&node)) {
+            return *value;
+        }
+        let a = self.value(a);
+        let value = match product {
+            // Most products have a flag that is not set.
+            true if a == Fr::ZERO => a,
+            true => a * self.value(b),
+            false => a + self.value(b),
+        };
+        if let Some(node) = shared {
+            self.known.insert(node, value);
+        }
+        value
+    }
 }
 
 impl From<u64> for Expr {

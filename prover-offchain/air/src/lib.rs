@@ -79,6 +79,25 @@ impl TableId {
     ];
 }
 
+/// Returns the rows of all tables: none.
+pub(crate) fn no_rows() -> Vec<table::Rows> {
+    use table::Rows;
+    vec![
+        Rows::new::<cpu::Cpu<Fr>>(),
+        Rows::new::<word::Word<Fr>>(),
+        Rows::new::<bits::Bits<Fr>>(),
+        Rows::new::<access::Access<Fr>>(),
+        Rows::new::<boundary::Boundary<Fr>>(),
+        Rows::new::<host::Host<Fr>>(),
+        Rows::new::<end::End<Fr>>(),
+        Rows::new::<batch::Batch<Fr>>(),
+        Rows::new::<leaf::Leaf<Fr>>(),
+        Rows::new::<tape::Tape<Fr>>(),
+        Rows::new::<merkle::Merkle<Fr>>(),
+        Rows::new::<poseidon::Poseidon<Fr>>(),
+    ]
+}
+
 /// Returns all tables.
 pub fn tables() -> Vec<table::Table> {
     vec![

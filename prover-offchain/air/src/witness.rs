@@ -182,13 +182,7 @@ impl<'a> WitnessBuilder<'a> {
         };
         Ok(Self {
             execution,
-            tables: crate::tables()
-                .iter()
-                .map(|table| Rows {
-                    width: table.columns.len(),
-                    cells: Vec::new(),
-                })
-                .collect(),
+            tables: crate::no_rows(),
             requests: Requests::default(),
             hasher: Hasher::default(),
             program: vec![0; execution.program.code.len()],

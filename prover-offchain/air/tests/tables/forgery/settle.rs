@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use halo2curves::ff::{Field as _, PrimeField};
 use zkfusion_air::bus::Bus;
 use zkfusion_air::checker::view;
+use zkfusion_air::expr::Evaluator;
 use zkfusion_air::fixed::{instruction_entries, interval_entries, intervals, Lookup};
 use zkfusion_air::poseidon::Hasher;
 use zkfusion_air::table::{Rows, Table};
@@ -68,16 +69,16 @@ const BUSES: [Bus; 4] = [Bus::Program, Bus::Image, Bus::And, Bus::Word];
 
 fn collect(table: &Table, rows: &Rows, sent: &mut Sent) {
     for row in 0..rows.len() {
-        let view = view(rows, row);
+        let mut evaluator = Evaluator::new(view(rows, row));
         for interaction in &table.interactions {
-            let count = interaction.multiplicity.evaluate(&view);
+            let count = evaluator.value(&interaction.multiplicity);
             if count == Fr::ZERO {
                 continue;
             }
             let tuple: Vec<Fr> = interaction
                 .tuple
                 .iter()
-                .map(|entry| entry.evaluate(&view))
+                .map(|entry| evaluator.value(entry))
                 .collect();
             sent.entry((interaction.bus, key(&tuple)))
                 .or_insert((tuple, Fr::ZERO))

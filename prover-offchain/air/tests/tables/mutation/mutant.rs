@@ -9,6 +9,7 @@ use halo2curves::ff::Field;
 use rand::{rngs::StdRng, Rng};
 use zkfusion_air::checker::view;
 use zkfusion_air::columns::Kind;
+use zkfusion_air::expr::Evaluator;
 use zkfusion_air::field::to_bytes;
 use zkfusion_air::table::{Rows, Table};
 use zkfusion_air::Fr;
@@ -93,6 +94,7 @@ fn seen(table: &Table, rows: &Rows, numbers: &BTreeSet<usize>) -> Option<Tuples>
     let mut tuples = Tuples::new();
     for &row in numbers {
         let view = view(rows, row);
+        let mut evaluator = Evaluator::new(view);
         let in_range = table
             .columns
             .iter()
@@ -107,17 +109,17 @@ fn seen(table: &Table, rows: &Rows, numbers: &BTreeSet<usize>) -> Option<Tuples>
         if !in_range
             || entry
                 .chain(constraints)
-                .any(|expr| expr.evaluate(&view) != Fr::ZERO)
+                .any(|expr| evaluator.value(expr) != Fr::ZERO)
         {
             return None;
         }
         for interaction in &table.interactions {
-            let times = interaction.multiplicity.evaluate(&view);
+            let times = evaluator.value(&interaction.multiplicity);
             if times != Fr::ZERO {
                 let tuple = interaction
                     .tuple
                     .iter()
-                    .map(|entry| to_bytes(&entry.evaluate(&view)));
+                    .map(|entry| to_bytes(&evaluator.value(entry)));
                 let key = (interaction.bus as u8, tuple.collect());
                 *tuples.entry(key).or_insert(Fr::ZERO) += times;
             }
