@@ -131,7 +131,7 @@ impl<'a> Evaluator<'a> {
             Node::Add(a, b) => (a, b, false),
             Node::Mul(a, b) => (a, b, true),
         };
-        let shared = (Arc::strong_count(&expr.0) > 1).then(|| Arc::as_ptr(&expr.0));
+        let shared = (Arc::strong_count(&expr.0) > 1).then_some(Arc::as_ptr(&expr.0));
         if let Some(value) = shared.and_then(|node| self.known.get(&node)) {
             return *value;
         }

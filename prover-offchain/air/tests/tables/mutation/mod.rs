@@ -18,7 +18,7 @@ use zkfusion_air::witness::Witness;
 use zkfusion_air::{tables, Fr};
 
 /// Rows with the same flags that the fixed sample takes of each table, with every column and every change.
-const ROWS_ALIKE: usize = 20;
+const ROWS_ALIKE: usize = 50;
 
 /// Changes that a worker makes of its own copy of the witness.
 const PORTION: usize = 20_000;
