@@ -42,9 +42,10 @@ pub use self::{
     backend::{Backend, Failure, ProgramInfo, Progress},
     check::{check_batch_job, check_batch_result, check_settlement_job},
     config::Config,
+    memory::peak_mb,
     service::{Handle, Service, StartError},
     store::{Claim, Counts, JobKind, JobRecord, Label, Lease, Status, Store, StoreError},
-    zk_backend::{peak_mb, ZkBackend},
+    zk_backend::ZkBackend,
 };
 
 /// Returns the blake2b-256 hash that names jobs and programs.

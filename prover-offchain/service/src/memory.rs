@@ -50,14 +50,32 @@ impl Memory {
     }
 }
 
-/// Returns the bytes that this process can still allocate: what the machine has, or what its control group leaves.
+/// Returns the bytes that this process can still allocate: what the machine has, or what the process leaves of its control group's limit. (What
+/// the group says is free leaves out the page cache, which gives way.)
 fn free() -> u64 {
     let mut system = System::new();
     system.refresh_memory();
     let machine = system.available_memory();
-    system
-        .cgroup_limits()
-        .map_or(machine, |group| group.free_memory.min(machine))
+    system.cgroup_limits().map_or(machine, |group| {
+        let left = group.total_memory.saturating_sub(status("VmRSS:"));
+        left.min(machine)
+    })
+}
+
+/// Returns the most memory that this process has had resident, in MB (10^6 bytes); 0 where the system does not say.
+pub fn peak_mb() -> u32 {
+    (status("VmHWM:") / 1_000_000) as u32
+}
+
+/// Returns a size from the process's status, in bytes; 0 where the system does not say.
+fn status(field: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kilobytes = status
+        .lines()
+        .find_map(|line| line.strip_prefix(field))
+        .and_then(|line| line.split_whitespace().next())
+        .and_then(|number| number.parse::<u64>().ok());
+    kilobytes.map_or(0, |kilobytes| kilobytes * 1024)
 }
 
 #[cfg(test)]

@@ -21,7 +21,11 @@ use zkfusion_settlement::{
     BatchProof, SettlementConfig, SettlementError, SettlementProver, SettlementStatement,
 };
 
-use crate::{blake2_256, memory::Memory, Backend, Failure, ProgramInfo, Progress};
+use crate::{
+    blake2_256,
+    memory::{peak_mb, Memory},
+    Backend, Failure, ProgramInfo, Progress,
+};
 
 /// Programs kept ready.
 const MAX_PROGRAMS: usize = 64;
@@ -177,17 +181,6 @@ fn range(first: &Statement, settled: &SettlementStatement) -> Statement {
         deposit_hash_post: scalar_bytes(&range.deposit_hash_post),
         ..first.clone()
     }
-}
-
-/// Returns the most memory that this process has had resident, in MB (10^6 bytes); 0 where the system does not say.
-pub fn peak_mb() -> u32 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let kilobytes = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .and_then(|line| line.split_whitespace().next())
-        .and_then(|number| number.parse::<u64>().ok());
-    kilobytes.map_or(0, |kilobytes| (kilobytes * 1024 / 1_000_000) as u32)
 }
 
 fn failure(error: ProverError) -> Failure {
