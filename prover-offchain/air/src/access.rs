@@ -9,8 +9,8 @@ use zkfusion_vm::isa::LINEAR;
 use zkfusion_vm::trace::Access as Traced;
 
 use crate::bus::{Bus, Call, CALL_MEMORY};
+use crate::cells::{age, bytes, wide};
 use crate::columns::{columns, LIMB_BITS};
-use crate::cpu::{age, bytes, wide};
 use crate::expr::{compose, not, pow2, Expr};
 use crate::table::{Builder, Rows, Table};
 use crate::witness::Requests;

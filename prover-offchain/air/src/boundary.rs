@@ -7,8 +7,8 @@ use halo2curves::ff::Field;
 use zkfusion_vm::trace::Touched;
 
 use crate::bus::Bus;
+use crate::cells::bytes;
 use crate::columns::{columns, LIMB_BITS};
-use crate::cpu::bytes;
 use crate::expr::{compose, pow2, Expr};
 use crate::fixed::{Interval, Token};
 use crate::table::{Builder, Rows, Table};

@@ -7,8 +7,8 @@ use zkfusion_vm::host::HostFn;
 use zkfusion_vm::status;
 
 use crate::bus::{Bus, Call, CALL_END, CALL_HOST, CALL_MEMORY};
+use crate::cells::{age, bytes};
 use crate::columns::{columns, LIMB_BITS};
-use crate::cpu::{age, bytes};
 use crate::expr::{compose, pow2, Expr};
 use crate::host::State;
 use crate::table::{Builder, Rows, Table};

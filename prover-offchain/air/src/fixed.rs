@@ -4,8 +4,8 @@ use halo2curves::ff::Field as _;
 use zkfusion_vm::isa::Instruction;
 
 use crate::bus::Bus;
+use crate::cells::wide;
 use crate::columns::LIMB_BITS;
-use crate::cpu::wide;
 use crate::Fr;
 
 /// Fields of the statement that tables receive on [`Bus::Statement`]. The others bind by being public inputs.

@@ -4,8 +4,8 @@ use halo2curves::ff::Field as _;
 use zkfusion_vm::host::HostFn;
 
 use crate::bus::{Bus, Call, CALL_HOST};
+use crate::cells::age;
 use crate::columns::{columns, LIMB_BITS};
-use crate::cpu::age;
 use crate::expr::{compose, not, pow2, Expr};
 use crate::table::{Builder, Rows, Table};
 use crate::Fr;

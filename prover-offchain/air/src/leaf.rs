@@ -2,8 +2,8 @@
 //! randomness instead, whose words it offers to the guest.
 
 use crate::bus::Bus;
+use crate::cells::bytes;
 use crate::columns::columns;
-use crate::cpu::bytes;
 use crate::expr::{compose, not, pow2, Expr};
 use crate::fixed::Field;
 use crate::poseidon::Hasher;
@@ -66,7 +66,7 @@ pub fn table() -> Table {
 
 /// Appends a leaf's row; returns its hash.
 pub(crate) fn fill(rows: &mut Rows, requests: &mut Requests, hasher: &mut Hasher, words: [u64; 4]) -> Fr {
-    let half = |low: u64, high: u64| crate::cpu::wide(u128::from(low) | u128::from(high) << 64);
+    let half = |low: u64, high: u64| crate::cells::wide(u128::from(low) | u128::from(high) << 64);
     let hash = hasher.hash(half(words[0], words[1]), half(words[2], words[3]));
     push(rows, requests, words, [0; 4], hash, false);
     hash

@@ -24,6 +24,7 @@ pub mod batch;
 pub mod bits;
 pub mod boundary;
 pub mod bus;
+mod cells;
 pub mod checker;
 pub mod columns;
 pub mod cost;

@@ -6,8 +6,8 @@
 use halo2curves::ff::Field as _;
 
 use crate::bus::Bus;
+use crate::cells::bytes;
 use crate::columns::columns;
-use crate::cpu::bytes;
 use crate::expr::{compose, not, Expr};
 use crate::fixed::Field;
 use crate::poseidon::Hasher;

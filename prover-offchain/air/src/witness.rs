@@ -12,6 +12,7 @@ use zkfusion_vm::status;
 use zkfusion_vm::trace::{Step, Trace};
 
 use crate::bus::{CALL_HOST, CALL_MEMORY};
+use crate::cells::wide;
 use crate::cost::Cost;
 use crate::field::{from_bytes, from_primitive, to_bytes};
 use crate::fixed::{intervals, Field, Interval, Lookup, Shift};
@@ -545,5 +546,5 @@ pub fn words(leaf: &[u8; 32]) -> [u64; 4] {
 /// Returns a leaf's halves as field elements.
 fn halves(leaf: &[u8; 32]) -> [Fr; 2] {
     let [l0, l1, l2, l3] = words(leaf);
-    [(l0, l1), (l2, l3)].map(|(low, high)| cpu::wide(u128::from(low) | u128::from(high) << 64))
+    [(l0, l1), (l2, l3)].map(|(low, high)| wide(u128::from(low) | u128::from(high) << 64))
 }

@@ -1,8 +1,8 @@
 //! The word table: one row says that a number is below 2^64.
 
 use crate::bus::Bus;
+use crate::cells::bytes;
 use crate::columns::columns;
-use crate::cpu::bytes;
 use crate::expr::{compose, Expr};
 use crate::table::{Builder, Rows, Table};
 use crate::Fr;
