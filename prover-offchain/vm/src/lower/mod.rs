@@ -5,6 +5,7 @@ pub(crate) mod assembler;
 mod bulk;
 mod call;
 mod compare;
+mod context;
 mod control;
 mod division;
 mod float;
@@ -16,7 +17,9 @@ mod shift;
 mod small;
 mod stack;
 mod table;
+mod values;
 mod zeroing;
 
 pub(crate) use call::element_word;
-pub(crate) use function::{lower_function, lower_import, Context};
+pub(crate) use context::Context;
+pub(crate) use function::{lower_function, lower_import};
