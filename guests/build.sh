@@ -27,7 +27,7 @@ trap 'rm -rf "$c"' EXIT
 install_c() {
     local name="$1" folder="$2"
     shift 2
-    clang --target=wasm32 -mcpu=mvp -O3 -nostdlib -ffreestanding -I examples/c-counter \
+    clang --target=wasm32 -O3 -nostdlib -ffreestanding -I examples/c-counter \
         -Wl,--no-entry -Wl,--export=zkmain -Wl,-z,stack-size=8192 -Wl,--stack-first -Wl,--strip-all \
         -o "$c/$name.wasm" "$@"
     install_if_changed "$c/$name.wasm" "$folder/$name.wasm"

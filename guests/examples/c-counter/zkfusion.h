@@ -1,8 +1,8 @@
 /* Host functions of zkFusion for programs written in C, and helpers for the message tape.
  *
- * Build (wasm without extensions, no C library):
+ * Build (no C library):
  *
- *   clang --target=wasm32 -mcpu=mvp -O3 -nostdlib -ffreestanding \
+ *   clang --target=wasm32 -O3 -nostdlib -ffreestanding \
  *         -Wl,--no-entry -Wl,--export=zkmain -Wl,-z,stack-size=8192 -Wl,--stack-first -Wl,--strip-all \
  *         -o program.wasm program.c
  *
