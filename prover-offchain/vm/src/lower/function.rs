@@ -1,6 +1,6 @@
 //! A function being lowered: its frame and where its slots are.
 
-use alloc::collections::BTreeMap;
+use alloc::{collections::BTreeMap, vec::Vec};
 
 use wasmparser::FunctionBody;
 
