@@ -3,7 +3,7 @@
 //! A message that fails falls back to the state before it; either way its outcome extends the writes hash.
 
 use halo2curves::ff::Field as _;
-use zkfusion_vm::host::HostFn;
+use zkfusion_vm::fuel::MAX_INSTRUCTION_FUEL;
 use zkfusion_vm::status;
 
 use crate::bus::{Bus, Call, CALL_END, CALL_HOST, CALL_MEMORY};
@@ -96,8 +96,8 @@ columns! {
     }
 }
 
-/// The slack is less than a step's fuel, and no step takes more than a store of a leaf.
-const _: () = assert!(HostFn::KvStore.fuel() < 1 << LIMB_BITS);
+/// The slack is less than what the step before costs.
+const _: () = assert!(MAX_INSTRUCTION_FUEL < 1 << LIMB_BITS);
 
 /// Returns the tuple on [`Bus::Saved`].
 pub(crate) fn saved(message: Expr, root: &Expr, writes: &Expr, outbox: &Expr, count: &Expr) -> Vec<Expr> {

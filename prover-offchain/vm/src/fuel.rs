@@ -2,8 +2,58 @@
 
 use crate::{
     host::HostFn,
-    isa::{Group, Instruction, Sub},
+    isa::{Group, Instruction, Modifiers, Sub},
 };
+
+/// The most that an instruction costs: of every group and sub, of both widths, with every host function.
+pub const MAX_INSTRUCTION_FUEL: u64 = {
+    let mut most = 0;
+    let mut groups = Group::ALL.as_slice();
+    while let [group, other_groups @ ..] = groups {
+        groups = other_groups;
+        let mut subs = Sub::ALL.as_slice();
+        while let [sub, other_subs @ ..] = subs {
+            subs = other_subs;
+            let mut code = 0;
+            while HostFn::from_code(code).is_some() {
+                let narrow = form(*group, *sub, true, code).fuel();
+                let wide = form(*group, *sub, false, code).fuel();
+                most = larger(most, larger(narrow, wide));
+                code += 1;
+            }
+        }
+    }
+    most
+};
+
+/// Returns an instruction with what its fuel depends on.
+const fn form(group: Group, sub: Sub, w32: bool, imm: u64) -> Instruction {
+    Instruction {
+        group,
+        sub,
+        modifiers: Modifiers {
+            reads_x: false,
+            reads_y: false,
+            writes_z: false,
+            w32,
+            neg: false,
+            branch: false,
+            system: false,
+        },
+        a: 0,
+        b: 0,
+        d: 0,
+        imm,
+    }
+}
+
+const fn larger(one: u64, other: u64) -> u64 {
+    if one > other {
+        one
+    } else {
+        other
+    }
+}
 
 impl Instruction {
     /// Returns the instruction's fuel: one for its step and one for each row it takes in the chips.

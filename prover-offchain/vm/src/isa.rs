@@ -41,6 +41,21 @@ pub enum Group {
 /// Number of [`Group`]s.
 pub const GROUPS: usize = 9;
 
+impl Group {
+    /// All of them.
+    pub const ALL: [Self; GROUPS] = [
+        Self::Add,
+        Self::Mul,
+        Self::Bits,
+        Self::Div,
+        Self::Compare,
+        Self::Move,
+        Self::Memory,
+        Self::Jump,
+        Self::System,
+    ];
+}
+
 /// Refines a [`Group`]. Exactly one per instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -54,6 +69,11 @@ pub enum Sub {
 
 /// Number of [`Sub`]s.
 pub const SUBS: usize = 4;
+
+impl Sub {
+    /// All of them.
+    pub const ALL: [Self; SUBS] = [Self::S0, Self::S1, Self::S2, Self::S3];
+}
 
 /// Flags that qualify an instruction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -21,7 +21,7 @@ pub mod environment;
 mod error;
 pub mod executor;
 mod floats;
-mod fuel;
+pub mod fuel;
 pub mod host;
 pub mod isa;
 pub mod limits;
