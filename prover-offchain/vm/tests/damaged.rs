@@ -6,34 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use zkfusion_vm::{compile, compile_with_entry, trace_batch, CompileError, Message};
 
-/// A module with something in every section.
-const BUSY: &str = r#"(module
-    (import "env" "inbox_next" (func $next (result i64)))
-    (import "env" "kv_store" (func $store (param i32)))
-    (type $unary (func (param i64) (result i64)))
-    (memory 1 3)
-    (data (i32.const 3) "hello, world")
-    (global $g (mut i64) (i64.const 77))
-    (global $c i32 (i32.const 5))
-    (table 4 funcref)
-    (elem (i32.const 1) $twice $fact)
-    (func $twice (param i64) (result i64) (i64.add (local.get 0) (local.get 0)))
-    (func $fact (param i64) (result i64)
-        (if (result i64) (i64.eqz (local.get 0)) (then (i64.const 1))
-            (else (i64.mul (local.get 0) (call $fact (i64.sub (local.get 0) (i64.const 1)))))))
-    (func $start (global.set $g (i64.const 3)))
-    (start $start)
-    (func (export "zkmain") (local $i i32) (local $x i64)
-        (block $out (loop $l
-            (br_if $out (i32.ge_u (local.get $i) (i32.const 9)))
-            (local.set $x (i64.xor (call $next) (i64.rotl (local.get $x) (i64.const 5))))
-            (i64.store offset=9 (i32.shl (local.get $i) (i32.const 3)) (local.get $x))
-            (local.set $i (i32.add (local.get $i) (i32.const 1)))
-            (br $l)))
-        (block $a (block $b (br_table $a $b (i32.and (local.get $i) (i32.const 1)))) (drop (memory.grow (i32.const 1))))
-        (global.set $g (call_indirect (type $unary) (call $fact (i64.const 6)) (i32.const 2)))
-        (i32.store8 (global.get $c) (i32.rem_s (i32.load16_s (i32.const 20)) (i32.const -7)))
-        (call $store (select (i32.const 1) (i32.const 2) (i64.lt_s (local.get $x) (i64.const 0))))))"#;
+/// A module with something in every section, which calls every host function.
+const BUSY: &str = include_str!("support/busy.wat");
 
 fn module() -> &'static [u8] {
     static MODULE: OnceLock<Vec<u8>> = OnceLock::new();

@@ -7,3 +7,6 @@ mod generated;
 mod honest;
 mod mutation;
 mod spec;
+
+#[path = "../../../vm/tests/support/mod.rs"]
+mod support;

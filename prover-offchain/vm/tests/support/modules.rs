@@ -1,43 +1,40 @@
 //! Random modules of everything that the VM accepts, and arguments for their functions.
 
 use arbitrary::Unstructured;
+use rand::{rngs::StdRng, Rng, RngCore};
 use wasm_smith::{Config, MemoryOffsetChoices, Module};
 use wasmparser::{ExternalKind, Parser, Payload, ValType, Validator};
 
-/// The generator SplitMix64.
-pub(crate) struct Random(u64);
-
-impl Random {
-    /// Returns the generator with this seed.
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    /// Returns the next word.
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let word = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        word ^ word >> 31
-    }
-
-    /// Returns arguments that are likely to matter.
-    pub(crate) fn arguments(&mut self, types: &[ValType]) -> Vec<u64> {
-        const EDGES: [u64; 8] = [0, 1, 2, u64::MAX, 1 << 31, 1 << 63, (1 << 31) - 1, 65_536];
-        let argument = |ty: &ValType| {
-            let word = match self.next() % 3 {
-                0 => EDGES[self.next() as usize % EDGES.len()],
-                1 => self.next() % 100,
-                _ => self.next(),
-            };
-            match *ty {
-                ValType::I32 | ValType::F32 => word & u64::from(u32::MAX),
-                ValType::FUNCREF => 0,
-                _ => word,
-            }
+/// Returns arguments that are likely to matter.
+pub(crate) fn arguments(random: &mut StdRng, types: &[ValType]) -> Vec<u64> {
+    const EDGES: [u64; 12] = [
+        0,
+        1,
+        2,
+        u64::MAX,
+        1 << 31,
+        1 << 63,
+        (1 << 31) - 1,
+        65_536,
+        // 1, infinity and a NaN of 32 bits, 1 of 64 bits.
+        0x3f80_0000,
+        0x7f80_0000,
+        0xffa0_0001,
+        0x3ff0_0000_0000_0000,
+    ];
+    let argument = |ty: &ValType| {
+        let word = match random.gen_range(0..3) {
+            0 => EDGES[random.gen_range(0..EDGES.len())],
+            1 => random.gen_range(0..100),
+            _ => random.gen(),
         };
-        types.iter().map(argument).collect()
-    }
+        match *ty {
+            ValType::I32 | ValType::F32 => word & u64::from(u32::MAX),
+            ValType::FUNCREF => 0,
+            _ => word,
+        }
+    };
+    types.iter().map(argument).collect()
 }
 
 /// What the VM accepts without imports, everything exported. NaNs that differ between machines are made canonical.
@@ -77,9 +74,10 @@ fn config(floats: bool) -> Config {
 }
 
 /// Returns a module whose functions end; half of all have floats.
-pub(crate) fn module(random: &mut Random) -> Vec<u8> {
-    let config = config(random.next() & 1 == 0);
-    let bytes: Vec<u8> = (0..2_500).flat_map(|_| random.next().to_le_bytes()).collect();
+pub(crate) fn module(random: &mut StdRng) -> Vec<u8> {
+    let config = config(random.gen());
+    let mut bytes = vec![0; 20_000];
+    random.fill_bytes(&mut bytes);
     let mut module = Module::new(config, &mut Unstructured::new(&bytes)).expect("enough bytes");
     module.ensure_termination(300).expect("no function is left out");
     module.to_bytes()

@@ -2,16 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use wasmi::{Engine, ExternRef, Linker, Module, Nullable, Store, TrapCode, Val, F32, F64};
+use wasmi::{Engine, ExternRef, Module, Nullable, Store, TrapCode, Val, F32, F64};
 use zkfusion_vm::{
+    compile_with_entry,
     environment::{Environment, Leaf},
-    execute_batch, status, trace_batch, Executor, Instance, Message, Program,
+    execute_batch, status, trace_batch, CompileError, Executor, Instance, Message, Program, ENTRY,
 };
 
-use super::invariants;
+use super::{
+    determined::is_determined,
+    host::{linker, Host},
+    invariants,
+};
 
-/// Fuel after which both give up, in their own units.
-pub(crate) const FUEL: u64 = 20_000_000;
+/// Fuel after which both give up, in their own units, unless a test says otherwise.
+const FUEL: u64 = 20_000_000;
+
+/// The batch's randomness.
+const SEED: Leaf = [11, 22, 33, 44];
 
 /// Results or how a call ended without them.
 pub(crate) type Returned = Result<Vec<u64>, u8>;
@@ -21,59 +29,113 @@ pub(crate) struct Pair<'p> {
     program: &'p Program,
     executor: &'p Executor<'p>,
     ours: Instance,
-    store: Store<()>,
+    /// The app's state here.
+    state: BTreeMap<u32, Leaf>,
+    store: Store<Host>,
     theirs: wasmi::Instance,
+    /// Fuel of a call, for each machine in its own unit.
+    pub(crate) fuel: u64,
 }
 
-/// Makes wasmi's engine: fuel, and as deep a stack as ours.
-pub(crate) fn engine() -> Engine {
+/// Makes wasmi's engine: what is accepted here, fuel, and as deep a stack as ours.
+fn engine() -> Engine {
     let mut config = wasmi::Config::default();
     config
         .consume_fuel(true)
+        .wasm_memory64(false)
+        .wasm_multi_memory(false)
         .set_max_recursion_depth(100_000)
         .set_max_stack_height(64 << 20);
     Engine::new(&config)
 }
 
+/// Makes a module ready to run in wasmi, up to its start function.
+fn instantiate(module: &Module, host: Host) -> (Store<Host>, Result<wasmi::Instance, wasmi::Error>) {
+    let mut store = Store::new(module.engine(), host);
+    store.limiter(|host| &mut host.limits);
+    store.set_fuel(FUEL).unwrap();
+    let linker = linker(module.engine()).expect("the host functions have different names");
+    let instance = linker.instantiate_and_start(&mut store, module);
+    (store, instance)
+}
+
+/// Compiles a module, and checks that wasmi accepts what is accepted here and refuses what is refused. `None` if it is refused.
+///
+/// What exceeds a limit of ours is left to us. Imports and active segments are checked here when the module is compiled, and by
+/// wasmi when it is instantiated.
+pub(crate) fn load(wasm: &[u8]) -> Option<Program> {
+    let theirs = Module::new(&engine(), wasm);
+    let error = match (compile_with_entry(wasm, None), &theirs) {
+        (Ok(program), Ok(_)) => return Some(program),
+        (Ok(_), Err(error)) => panic!("accepted, but wasmi: {error}"),
+        (Err(error), _) => error,
+    };
+    let theirs_accepts = match (&error, theirs) {
+        (CompileError::TooLarge { .. }, _) | (_, Err(_)) => false,
+        (
+            CompileError::SegmentOutOfBounds { .. }
+            | CompileError::UnknownImport { .. }
+            | CompileError::ImportType { .. },
+            Ok(module),
+        ) => instantiate(&module, Host::new(&[], SEED)).1.is_ok(),
+        (_, Ok(_)) => true,
+    };
+    assert!(!theirs_accepts, "refused, but not by wasmi: {error}");
+    None
+}
+
+/// Whether a call ended because it took too long or went too deep, which each machine counts in its own way; what it had done by then
+/// differs, too.
+pub(crate) fn is_unfinished<T>(returned: &Result<T, u8>) -> bool {
+    matches!(returned, Err(status::FUEL | status::STACK_EXHAUSTED))
+}
+
 impl<'p> Pair<'p> {
     /// Instantiates the module in both and runs its start function.
     pub(crate) fn new(executor: &'p Executor<'p>, program: &'p Program, wasm: &[u8]) -> Result<Self, u8> {
-        let engine = engine();
-        let module = Module::new(&engine, wasm).expect("wasmi accepts what we accept");
-        let mut store = Store::new(&engine, ());
-        store.set_fuel(FUEL).unwrap();
-        let theirs = Linker::new(&engine).instantiate_and_start(&mut store, &module);
+        let undetermined = program
+            .code
+            .iter()
+            .find(|instruction| !is_determined(instruction));
+        assert_eq!(undetermined, None, "the circuit does not determine it");
+        let module = Module::new(&engine(), wasm).expect("wasmi accepts what we accept");
+        let (store, theirs) = instantiate(&module, Host::new(&[], SEED));
         let mut ours = executor.instantiate();
+        let mut state = BTreeMap::new();
         let started = match program.start {
-            Some(start) => invoke(executor, &mut ours, &program.functions[start as usize], &[]),
-            None => Ok(vec![]),
-        };
-        match theirs {
-            Ok(theirs) => {
-                assert_eq!(started, Ok(vec![]), "the start function");
-                Ok(Self {
-                    program,
-                    executor,
-                    ours,
-                    store,
-                    theirs,
-                })
+            Some(start) => {
+                let start = &program.functions[start as usize];
+                invoke(executor, &mut ours, start, &[], FUEL, &mut state).map(drop)
             }
-            Err(error) => {
-                let trap = trap(&error);
-                assert_eq!(started, Err(trap), "the start function");
-                Err(trap)
+            None => Ok(()),
+        };
+        let theirs = theirs.map_err(|error| trap(&error));
+        for unfinished in [started, theirs.map(drop)] {
+            if is_unfinished(&unfinished) {
+                unfinished?;
             }
         }
+        assert_eq!(started, theirs.map(drop), "the start function");
+        Ok(Self {
+            program,
+            executor,
+            ours,
+            state,
+            store,
+            theirs: theirs?,
+            fuel: FUEL,
+        })
     }
 
     /// Calls an export in both, checks that they agree, and returns what they returned.
     pub(crate) fn invoke(&mut self, name: &str, arguments: &[u64]) -> Returned {
-        let function = self.program.exported_function(name).expect("an export");
-        let ours = invoke(self.executor, &mut self.ours, function, arguments);
+        let ours = self.invoke_ours(name, arguments);
         let theirs = self.invoke_theirs(name, arguments);
-        if ours == Err(status::FUEL) || theirs == Err(status::FUEL) {
-            return Err(status::FUEL);
+        if is_unfinished(&ours) {
+            return ours;
+        }
+        if is_unfinished(&theirs) {
+            return theirs.map(|_| vec![]);
         }
         let agree = match (&ours, &theirs) {
             (Ok(ours), Ok(theirs)) => {
@@ -90,7 +152,14 @@ impl<'p> Pair<'p> {
     /// Calls an export in this VM only.
     pub(crate) fn invoke_ours(&mut self, name: &str, arguments: &[u64]) -> Returned {
         let function = self.program.exported_function(name).expect("an export");
-        invoke(self.executor, &mut self.ours, function, arguments)
+        invoke(
+            self.executor,
+            &mut self.ours,
+            function,
+            arguments,
+            self.fuel,
+            &mut self.state,
+        )
     }
 
     fn invoke_theirs(&mut self, name: &str, arguments: &[u64]) -> Result<Vec<Word>, u8> {
@@ -111,15 +180,17 @@ impl<'p> Pair<'p> {
             })
             .collect();
         let mut results = vec![Val::I32(0); ty.results().len()];
-        self.store.set_fuel(FUEL).unwrap();
+        self.store.set_fuel(self.fuel).unwrap();
+        self.store.data_mut().restart();
         match function.call(&mut self.store, &arguments, &mut results) {
             Ok(()) => Ok(results.iter().map(|value| word(&self.store, value)).collect()),
             Err(error) => Err(trap(&error)),
         }
     }
 
-    /// Checks that the exported memory and globals agree.
+    /// Checks that the exported memory and globals and the app's state agree.
     pub(crate) fn check_state(&self) {
+        assert_eq!(self.state, self.store.data().state);
         for export in self.theirs.exports(&self.store) {
             let name = export.name().to_string();
             if let Some(memory) = export.clone().into_memory() {
@@ -141,11 +212,12 @@ fn invoke(
     instance: &mut Instance,
     function: &zkfusion_vm::program::Function,
     arguments: &[u64],
+    fuel: u64,
+    state: &mut BTreeMap<u32, Leaf>,
 ) -> Returned {
-    let mut kv = BTreeMap::<u32, Leaf>::new();
-    let mut host = Environment::new(&[], Leaf::default(), &mut kv);
+    let mut host = Environment::new(&[], SEED, state);
     executor
-        .invoke(instance, function, arguments, FUEL, &mut host)
+        .invoke(instance, function, arguments, fuel, &mut host)
         .map_err(|trap| trap.status)
 }
 
@@ -177,6 +249,34 @@ pub(crate) fn check_traced(program: &Program, name: &str, arguments: &[u64]) -> 
     }
 }
 
+/// Runs a message in both, checks its ending, its writes and its outbox entries, and returns how it ended.
+pub(crate) fn check_message(program: &Program, wasm: &[u8], message: Message) -> Result<(), u8> {
+    let module = Module::new(&engine(), wasm).expect("wasmi accepts what we accept");
+    let (mut store, started) = instantiate(&module, Host::new(&message.tape, SEED));
+    let theirs = started.and_then(|instance| {
+        let entry = instance.get_func(&store, ENTRY).expect("an export");
+        store.set_fuel(FUEL).unwrap();
+        entry.call(&mut store, &[], &mut [])
+    });
+    let theirs = theirs.map_err(|error| trap(&error));
+    let outcome = execute_batch(program, &[message], SEED, &mut BTreeMap::new()).remove(0);
+    let ours = match outcome.status {
+        status::OK => Ok(()),
+        status => Err(status),
+    };
+    for ending in [ours, theirs] {
+        if is_unfinished(&ending) {
+            return ending;
+        }
+    }
+    assert_eq!(ours, theirs);
+    if theirs.is_ok() {
+        let host = store.data();
+        assert_eq!((&outcome.writes, &outcome.outbox), (&host.writes, &host.outbox));
+    }
+    theirs
+}
+
 /// A value of wasmi's.
 #[derive(Debug, PartialEq)]
 enum Word {
@@ -202,7 +302,7 @@ impl Word {
     }
 }
 
-fn word(store: &Store<()>, value: &Val) -> Word {
+fn word(store: &Store<Host>, value: &Val) -> Word {
     match value {
         Val::I32(value) => Word::Exactly(u64::from(*value as u32)),
         Val::I64(value) => Word::Exactly(*value as u64),
@@ -220,8 +320,11 @@ fn word(store: &Store<()>, value: &Val) -> Word {
     }
 }
 
-/// Our status for a trap of wasmi's.
+/// Our status for a trap of wasmi's or of a host function.
 fn trap(error: &wasmi::Error) -> u8 {
+    if let Some(status) = error.i32_exit_status() {
+        return status as u8;
+    }
     match error
         .as_trap_code()
         .unwrap_or_else(|| panic!("not a trap: {error}"))
