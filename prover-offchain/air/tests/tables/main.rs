@@ -3,6 +3,7 @@
 mod common;
 mod documentation;
 mod forgery;
+mod fuzz;
 mod generated;
 mod honest;
 mod mutation;
