@@ -62,6 +62,12 @@ pub enum ProverError {
         /// Largest size with a key.
         largest: u8,
     },
+    /// A proof is of a size that its program has no key for.
+    #[error("the proof is for k = {k}, for which the program has no key")]
+    NoKey {
+        /// The proof's size.
+        k: u8,
+    },
     /// The trusted setup is not usable.
     #[error("{0}")]
     Srs(#[from] SrsError),
@@ -337,7 +343,7 @@ impl BatchProver {
     ///
     /// # Errors
     ///
-    /// [`ProverError::SelfCheck`] with what is wrong with the proof.
+    /// [`ProverError::NoKey`], or [`ProverError::SelfCheck`] with what is wrong with the proof.
     pub fn verify(
         &self,
         program: &PreparedProgram,
@@ -345,6 +351,9 @@ impl BatchProver {
         statement: &Statement,
         proof: &[u8],
     ) -> Result<(), ProverError> {
+        if !program.keys.contains_key(&k) {
+            return Err(ProverError::NoKey { k });
+        }
         let keys = self.keys(program, k.into())?;
         Halo2Kzg::verify(keys.verifying(), &[&instances(statement)?], proof).map_err(ProverError::SelfCheck)
     }
