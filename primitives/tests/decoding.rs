@@ -2,9 +2,15 @@
 
 #![allow(missing_docs)]
 
+mod support;
+
 use codec::{DecodeAll, Encode};
 use proptest::prelude::*;
 use std::fmt::Debug;
+use support::{
+    damage::{damage, damaged, Damage},
+    decode,
+};
 use zkfusion_primitives::{
     batch::Batch,
     effects::{BatchEffects, MessageOutcome},
@@ -17,63 +23,10 @@ use zkfusion_primitives::{
     status::MessageStatus,
 };
 
-/// Damage to an encoding. Places are taken modulo its length.
-#[derive(Clone, Debug)]
-enum Damage {
-    Set(usize, u8),
-    Flip(usize, u32),
-    Remove(usize),
-    Insert(usize, u8),
-    Truncate(usize),
-    /// A length that no input has.
-    Length(usize),
-}
-
-fn damage() -> impl Strategy<Value = Damage> {
-    let place = || 0..4096usize;
-    prop_oneof![
-        (place(), any::<u8>()).prop_map(|(place, byte)| Damage::Set(place, byte)),
-        (place(), 0..8u32).prop_map(|(place, bit)| Damage::Flip(place, bit)),
-        place().prop_map(Damage::Remove),
-        (place(), any::<u8>()).prop_map(|(place, byte)| Damage::Insert(place, byte)),
-        place().prop_map(Damage::Truncate),
-        place().prop_map(Damage::Length),
-    ]
-}
-
-impl Damage {
-    fn apply(&self, bytes: &mut Vec<u8>) {
-        if bytes.is_empty() {
-            return;
-        }
-        let place = |place: &usize| place % bytes.len();
-        match self {
-            Self::Set(at, byte) => {
-                let at = place(at);
-                bytes[at] = *byte;
-            }
-            Self::Flip(at, bit) => {
-                let at = place(at);
-                bytes[at] ^= 1 << bit;
-            }
-            Self::Remove(at) => {
-                bytes.remove(place(at));
-            }
-            Self::Insert(at, byte) => bytes.insert(place(at), *byte),
-            Self::Truncate(at) => bytes.truncate(place(at)),
-            Self::Length(at) => {
-                let at = place(at);
-                bytes.splice(at..at, [0x03, 0xff, 0xff, 0xff, 0xff]);
-            }
-        }
-    }
-}
-
 /// Decodes what is left of `value`: an error, or a value with this very encoding.
 fn check<T: Encode + DecodeAll + PartialEq + Debug>(value: &T, damage: &[Damage]) -> Option<T> {
-    let mut bytes = value.encode();
-    damage.iter().for_each(|damage| damage.apply(&mut bytes));
-    let decoded = T::decode_all(&mut &bytes[..]).ok()?;
+    let bytes = damaged(&value.encode(), damage);
+    let decoded: T = decode(&bytes)?;
     assert_eq!(decoded.encode(), bytes, "a second encoding of {decoded:?}");
     Some(decoded)
 }
@@ -159,7 +112,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn damaged_statements_are_refused_or_others(damage in prop::collection::vec(damage(), 1..4)) {
+    fn damaged_statements_are_refused_or_others(damage in damage()) {
         if let Some(statement) = check(&statement(), &damage) {
             let canonical = statement.to_instances().is_ok();
             prop_assert_eq!(statement.abi_encode().is_ok(), canonical);
@@ -167,7 +120,7 @@ proptest! {
     }
 
     #[test]
-    fn damaged_extrinsic_payloads_are_refused_or_others(damage in prop::collection::vec(damage(), 1..4)) {
+    fn damaged_extrinsic_payloads_are_refused_or_others(damage in damage()) {
         if let Some(effects) = check(&effects(), &damage) {
             effects.writes_hash();
             effects.outbox_root();
@@ -179,7 +132,7 @@ proptest! {
     }
 
     #[test]
-    fn damaged_jobs_are_refused_or_others(damage in prop::collection::vec(damage(), 1..4)) {
+    fn damaged_jobs_are_refused_or_others(damage in damage()) {
         if let Some(job) = check(&batch_job(), &damage) {
             let batch: Batch = job.to_batch();
             let known = zkfusion_primitives::field::from_bytes(&batch.inbox_hash_pre).is_ok();
@@ -189,7 +142,7 @@ proptest! {
     }
 
     #[test]
-    fn damaged_answers_of_the_prover_are_refused_or_others(damage in prop::collection::vec(damage(), 1..4)) {
+    fn damaged_answers_of_the_prover_are_refused_or_others(damage in damage()) {
         check(&JobState::Done(batch_result()), &damage);
         check(&JobState::Done(settlement_result()), &damage);
         check(&JobState::<BatchResult>::Running { stage: Stage::Proving, percent: 5 }, &damage);
@@ -205,11 +158,11 @@ proptest! {
     fn noise_is_refused_or_a_value(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
         let noise = &bytes[..];
         for again in [
-            Statement::decode_all(&mut &noise[..]).ok().map(|value| value.encode()),
-            BatchJob::decode_all(&mut &noise[..]).ok().map(|value| value.encode()),
-            SettlementJob::decode_all(&mut &noise[..]).ok().map(|value| value.encode()),
-            BatchEffects::decode_all(&mut &noise[..]).ok().map(|value| value.encode()),
-            JobState::<BatchResult>::decode_all(&mut &noise[..]).ok().map(|value| value.encode()),
+            decode::<Statement>(noise).map(|value| value.encode()),
+            decode::<BatchJob>(noise).map(|value| value.encode()),
+            decode::<SettlementJob>(noise).map(|value| value.encode()),
+            decode::<BatchEffects>(noise).map(|value| value.encode()),
+            decode::<JobState<BatchResult>>(noise).map(|value| value.encode()),
         ] {
             prop_assert!(again.is_none_or(|again| again == noise));
         }

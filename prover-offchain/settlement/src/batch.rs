@@ -173,3 +173,52 @@ fn multiples_of_generator() -> impl Iterator<Item = G1Affine> {
     std::iter::successors(Some(generator), move |point| Some(point + generator))
         .map(|point| point.to_affine())
 }
+
+#[cfg(test)]
+#[path = "../../../primitives/tests/support/damage.rs"]
+mod damage;
+
+#[cfg(test)]
+mod tests {
+    use super::damage::{damage, damaged};
+    use super::*;
+    use codec::Encode;
+    use proptest::prelude::*;
+    use zkfusion_primitives::{job::SIZES, statement::Statement};
+
+    /// A batch whose parts are well-formed and prove nothing.
+    fn batch() -> SettlementBatch {
+        let point = zkfusion_halo2::convert::g1(&G1Affine::generator()).expect("it is not infinity");
+        let key = ProgramKey {
+            k: 15,
+            fixed_commitments: vec![point].try_into().expect("one column fits"),
+        };
+        SettlementBatch {
+            k: 15,
+            key: key.encode(),
+            key_digests: [[1; 32]; SIZES],
+            statement: Statement::default(),
+            proof: vec![0; 64],
+        }
+    }
+
+    #[test]
+    fn a_batch_is_taken_over() {
+        assert!(BatchProof::from_job(&batch()).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn damaged_batches_are_refused_or_taken_over(whole in damage(), key in damage()) {
+            let mut batches = vec![batch()];
+            batches[0].key = damaged(&batches[0].key, &key);
+            batches.extend(SettlementBatch::decode_all(&mut &damaged(&batch().encode(), &whole)[..]));
+            for batch in batches {
+                match BatchProof::from_job(&batch) {
+                    Ok(proof) => prop_assert_eq!((proof.key.k, proof.key.encode()), (batch.k, batch.key)),
+                    Err(error) => prop_assert!(!error.to_string().is_empty()),
+                }
+            }
+        }
+    }
+}

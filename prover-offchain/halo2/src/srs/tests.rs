@@ -4,11 +4,16 @@ use halo2_proofs::{
     poly::commitment::{Params as _, ParamsProver},
     SerdeCurveAffine, SerdeFormat,
 };
+use proptest::prelude::*;
 use rand_core::OsRng;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::*;
+use damage::{damage, damaged};
+
+#[path = "../../../../primitives/tests/support/damage.rs"]
+mod damage;
 
 fn store(kind: SrsKind) -> (TempDir, SrsStore) {
     let cache = tempfile::tempdir().unwrap();
@@ -188,5 +193,41 @@ fn other_files_are_no_ceremony() {
             store.import(&path, hash),
             Err(SrsError::Malformed { .. })
         ));
+    }
+}
+
+#[test]
+fn a_ceremony_of_a_single_power_is_refused_or_imported() {
+    let params = Params::setup(0, OsRng);
+    for content in [raw(&params), ptau(&params)] {
+        let (cache, store) = store(SrsKind::Ceremony);
+        let (path, hash) = source(&cache, &content);
+        match store.import(&path, hash) {
+            Ok(imported) => assert_eq!(imported.k, 0),
+            Err(error) => assert!(
+                matches!(error, SrsError::Malformed { .. } | SrsError::Inconsistent { .. }),
+                "{error}"
+            ),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn damaged_ceremonies_are_refused_or_the_same(damage in damage()) {
+        let params = Params::setup(3, OsRng);
+        for content in [raw(&params), ptau(&params)] {
+            let (cache, store) = store(SrsKind::Ceremony);
+            let (path, hash) = source(&cache, &damaged(&content, &damage));
+            match store.import(&path, hash) {
+                // What is changed is not read: the Lagrange form, a version, another section.
+                Ok(imported) => prop_assert!(store.load(imported.k).unwrap().get_g()[..] == params.get_g()[..1 << imported.k]),
+                Err(error) => {
+                    prop_assert!(matches!(error, SrsError::Malformed { .. } | SrsError::Inconsistent { .. }), "{}", error);
+                }
+            }
+        }
     }
 }
