@@ -44,6 +44,11 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/health", get(health))
         .route("/metrics", get(metrics))
         .fallback(|| async { ApiError::not_found("no such path; see the documentation of zkfusion-prover") })
+        .method_not_allowed_fallback(|| async {
+            ApiError::method_not_allowed(
+                "the path has another method; see the documentation of zkfusion-prover",
+            )
+        })
         .layer(middleware::from_fn(refuse_browsers))
         .with_state(shared)
 }

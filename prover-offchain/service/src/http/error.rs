@@ -2,7 +2,7 @@
 
 use crate::{Failure, StoreError};
 use axum::{
-    extract::rejection::BytesRejection,
+    extract::rejection::{BytesRejection, PathRejection, QueryRejection},
     http::StatusCode,
     response::{IntoResponse, Response},
     Json,
@@ -36,6 +36,10 @@ impl ApiError {
 
     pub(super) fn not_found(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    pub(super) fn method_not_allowed(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
     }
 
     pub(super) fn unknown_program(message: impl Into<String>) -> Self {
@@ -91,5 +95,17 @@ impl From<BytesRejection> for ApiError {
             }
             _ => Self::bad_request(rejection.body_text()),
         }
+    }
+}
+
+impl From<PathRejection> for ApiError {
+    fn from(rejection: PathRejection) -> Self {
+        Self::bad_request(rejection.body_text())
+    }
+}
+
+impl From<QueryRejection> for ApiError {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::bad_request(rejection.body_text())
     }
 }

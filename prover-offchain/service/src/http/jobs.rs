@@ -10,7 +10,10 @@ use crate::{
 };
 use axum::{
     body::Bytes,
-    extract::{rejection::BytesRejection, Path, RawQuery, State},
+    extract::{
+        rejection::{BytesRejection, PathRejection},
+        Path, RawQuery, State,
+    },
     response::{IntoResponse, Response},
     Json,
 };
@@ -21,6 +24,7 @@ use zkfusion_primitives::job::{
 };
 
 type Body = Result<Bytes, BytesRejection>;
+type Id = Result<Path<String>, PathRejection>;
 
 /// Queues a batch.
 pub(super) async fn post_batch(State(shared): State<Arc<Shared>>, body: Body) -> Result<Response, ApiError> {
@@ -79,10 +83,10 @@ pub(super) async fn post_settlement(
 /// Answers where a batch stands.
 pub(super) async fn get_batch(
     State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
+    id: Id,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
-    let state = state::<BatchResult>(shared, JobKind::Batch, &id).await?;
+    let state = state::<BatchResult>(shared, JobKind::Batch, &id?).await?;
     Ok(if wants_json(query) {
         Json(view::state(&state, view::batch_result)).into_response()
     } else {
@@ -93,10 +97,10 @@ pub(super) async fn get_batch(
 /// Answers where a settlement stands.
 pub(super) async fn get_settlement(
     State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
+    id: Id,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
-    let state = state::<SettlementResult>(shared, JobKind::Settlement, &id).await?;
+    let state = state::<SettlementResult>(shared, JobKind::Settlement, &id?).await?;
     Ok(if wants_json(query) {
         Json(view::state(&state, view::settlement_result)).into_response()
     } else {

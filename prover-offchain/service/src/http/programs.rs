@@ -4,7 +4,10 @@ use super::{blocking, ApiError};
 use crate::{blake2_256, service::Shared};
 use axum::{
     body::Bytes,
-    extract::{rejection::BytesRejection, Query, State},
+    extract::{
+        rejection::{BytesRejection, QueryRejection},
+        Query, State,
+    },
     http::StatusCode,
     response::{IntoResponse, Response},
     Json,
@@ -26,9 +29,10 @@ fn yes() -> bool {
 /// the moment it is stored: a caller that does not wait for the keys loses nothing.
 pub(super) async fn post(
     State(shared): State<Arc<Shared>>,
-    Query(options): Query<Options>,
+    options: Result<Query<Options>, QueryRejection>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
+    let Query(options) = options?;
     let wasm = body?;
     if !wasm.starts_with(b"\0asm") {
         return Err(ApiError::bad_request(
