@@ -235,3 +235,45 @@ fn to_bytes(words: &[u64; 4]) -> [u8; 32] {
     }
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SCRIPT: &str = r#"{
+        "seed": "0x0102030405060708091011121314151617181920212223242526272829303100",
+        "leaves": { "5": "0101010101010101010101010101010101010101010101010101010101010101" },
+        "messages": [{ "sender": "//Alice", "payload": ["u64:5", "str:text"], "fuel_limit": 9, "at_block": 3 }]
+    }"#;
+
+    /// Reads everything that a script says.
+    fn read(script: &Script) -> Result<(), ScriptError> {
+        script.messages()?;
+        script.leaves()?;
+        script.seed()?;
+        Ok(())
+    }
+
+    #[test]
+    fn a_script_is_read() {
+        let script: Script = serde_json::from_str(SCRIPT).unwrap();
+        assert_eq!(read(&script), Ok(()));
+        assert_eq!(script.messages().unwrap()[0].at_block, 3);
+    }
+
+    proptest! {
+        #[test]
+        fn damaged_scripts_are_refused_or_others(
+            place in 0..SCRIPT.len(), removed in 0..4usize, text in "[0-9a-fx\"{}:, -]{0,3}|\\PC{0,3}"
+        ) {
+            let mut script = SCRIPT.to_owned();
+            script.replace_range(place..SCRIPT.len().min(place + removed), &text);
+            if let Ok(script) = serde_json::from_str::<Script>(&script) {
+                if let Err(error) = read(&script) {
+                    prop_assert!(!error.to_string().is_empty());
+                }
+            }
+        }
+    }
+}

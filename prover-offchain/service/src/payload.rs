@@ -140,6 +140,7 @@ pub fn parse_account(text: &str) -> Result<[u8; 32], String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn parse(items: &[&str]) -> Result<Vec<u8>, PayloadError> {
         parse_payload(items, parse_account)
@@ -179,5 +180,24 @@ mod tests {
     fn long_payloads_are_refused() {
         let text = format!("str:{}", "x".repeat(MAX_PAYLOAD as usize + 1));
         assert_eq!(parse(&[&text]), Err(PayloadError::TooLong(1025)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_refused_or_a_short_payload(
+            items in prop::collection::vec("(u64:|u32:|u16:|u8:|str:|account:|0x|//)?[0-9a-f_+-]{0,70}|\\PC{0,20}", 0..4)
+        ) {
+            match parse_payload(&items, parse_account) {
+                Ok(payload) => prop_assert!(payload.len() <= MAX_PAYLOAD as usize),
+                Err(error) => prop_assert!(!error.to_string().is_empty()),
+            }
+        }
+
+        #[test]
+        fn numbers_take_as_many_bytes_as_their_type(number: u64) {
+            prop_assert_eq!(parse(&[&format!("u64:{number}")]), Ok(number.to_le_bytes().to_vec()));
+            let small = parse(&[&format!("u16:{number}")]);
+            prop_assert_eq!(small.ok(), u16::try_from(number).ok().map(|small| small.to_le_bytes().to_vec()));
+        }
     }
 }
