@@ -29,6 +29,7 @@ pub mod cost;
 pub mod entry;
 pub mod execution;
 mod http;
+pub mod instructions;
 mod memory;
 mod metrics;
 pub mod payload;
