@@ -23,6 +23,7 @@
 //! [`SettlementJob`]: zkfusion_primitives::job::SettlementJob
 
 mod backend;
+pub mod benchmark;
 mod check;
 mod config;
 pub mod cost;
@@ -34,6 +35,7 @@ mod memory;
 mod metrics;
 pub mod payload;
 mod service;
+pub mod single;
 mod store;
 pub mod table;
 mod worker;

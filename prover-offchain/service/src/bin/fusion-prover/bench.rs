@@ -7,16 +7,33 @@ use zkfusion_halo2::{
     prover::BatchProver,
     srs::{cache_folder, SrsKind},
 };
-use zkfusion_prover::peak_mb;
+use zkfusion_primitives::message::Payload;
+use zkfusion_prover::{
+    peak_mb,
+    single::{job, message},
+};
 
-use crate::{single::job, Answer};
+use crate::{programs, Answer};
 
 /// Proves a built-in program that fills a circuit of the given size, and prints what it took.
+///
+/// With --programs, proves real programs instead: those that guests/build.sh builds from guests/programs.
 #[derive(Debug, Args)]
 pub(crate) struct Bench {
     /// Size: the circuit has 2^k rows.
-    #[arg(long, default_value_t = 16, value_parser = RangedU64ValueParser::<u32>::new().range(14..=20))]
+    #[arg(
+        long,
+        default_value_t = 16,
+        conflicts_with = "programs",
+        value_parser = RangedU64ValueParser::<u32>::new().range(14..=20)
+    )]
     k: u32,
+    /// Proves the benchmark programs, each in a process of its own, and prints a table.
+    #[arg(long)]
+    programs: bool,
+    /// Proves only this one of them.
+    #[arg(long, value_name = "NAME", requires = "programs")]
+    only: Option<String>,
     /// Where setup and keys are kept; by default $ZKFUSION_CACHE or ~/.cache/zkfusion.
     #[arg(long, value_name = "FOLDER")]
     cache: Option<PathBuf>,
@@ -34,11 +51,17 @@ const FILL_PERCENT: u64 = 99;
 impl Bench {
     pub(crate) fn run(self) -> Result<Answer, String> {
         let cache = self.cache.unwrap_or_else(cache_folder);
+        if self.programs {
+            return programs::run(&cache, self.only.as_deref());
+        }
         let prover = BatchProver::new(&cache, SrsKind::InsecureDevelopment);
         let text = |error: zkfusion_halo2::prover::ProverError| error.to_string();
         let wasm = wat::parse_str(PROGRAM).map_err(|error| error.to_string())?;
         let program = prover.program(&wasm).map_err(text)?;
-        let execute = |fuel_limit| prover.execute(&program, &job(program.program_id(), fuel_limit));
+        let execute = |fuel_limit| {
+            let message = message(fuel_limit, Payload::default());
+            prover.execute(&program, &job(program.program_id(), message))
+        };
         let trial = execute(TRIAL_FUEL).map_err(text)?.witness.height() as u64;
         let doubled = execute(2 * TRIAL_FUEL).map_err(text)?.witness.height() as u64;
         // Rows grow evenly with fuel; what does not depend on fuel is in the trial already.

@@ -3,11 +3,11 @@
 mod bench;
 mod input;
 mod keys;
+mod programs;
 mod prove;
 mod run;
 mod serve;
 mod setup;
-mod single;
 mod wast;
 
 use clap::{Parser, Subcommand};
@@ -45,7 +45,7 @@ enum Command {
     Check(prove::Check),
     /// Runs the prover service: a durable queue of jobs behind an HTTP API on loopback.
     Serve(serve::Serve),
-    /// Proves a built-in program that fills a circuit, and prints time, memory and sizes.
+    /// Proves a built-in program that fills a circuit, or the benchmark programs, and prints time, memory and sizes.
     Bench(bench::Bench),
     /// Runs WebAssembly test scripts, and checks and proves their calls.
     Wast(wast::Wast),

@@ -17,15 +17,15 @@ use zkfusion_air::{
     tables,
     witness::{Execution, Witness},
 };
-use zkfusion_primitives::merkle::SparseTree;
+use zkfusion_primitives::{
+    merkle::SparseTree,
+    message::{Message, Payload},
+};
+use zkfusion_prover::single::{job, message};
 use zkfusion_vm::{environment::Leaf, trace_batch, Program};
 use zkfusion_wast::{run, Call, Report};
 
-use crate::{
-    keys::Keys,
-    single::{job, message},
-    Answer,
-};
+use crate::{keys::Keys, Answer};
 
 /// Runs WebAssembly test scripts in the VM: every directive of the official suite's.
 ///
@@ -123,9 +123,13 @@ impl Wast {
         }
     }
 
+    fn message(&self) -> Message {
+        message(self.fuel, Payload::default())
+    }
+
     fn witness(&self, program: &Program) -> Result<Witness, String> {
         let messages = [zkfusion_vm::Message {
-            tape: message(self.fuel).tape(),
+            tape: self.message().tape(),
             fuel_limit: self.fuel,
         }];
         let batch = trace_batch(program, &messages, Leaf::default(), &mut BTreeMap::new());
@@ -149,7 +153,7 @@ impl Wast {
             let text = |error: zkfusion_halo2::prover::ProverError| error.to_string();
             let prepared = prover.program_for_rows(program.clone(), rows).map_err(text)?;
             let batch = prover
-                .execute(&prepared, &job(prepared.program_id(), self.fuel))
+                .execute(&prepared, &job(prepared.program_id(), self.message()))
                 .map_err(text)?;
             // This verifies the proof too.
             prover.prove(&prepared, &batch, &|_| ()).map_err(text)?;

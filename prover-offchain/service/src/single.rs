@@ -1,4 +1,4 @@
-//! Batches of one message without payload, for an app without state.
+//! Batches of one message, for an app without state.
 
 use zkfusion_primitives::{
     ids::ProgramId,
@@ -8,18 +8,18 @@ use zkfusion_primitives::{
 };
 
 /// Returns the message.
-pub(crate) fn message(fuel_limit: u64) -> Message {
+pub fn message(fuel_limit: u64, payload: Payload) -> Message {
     Message {
         index: 0,
         sender: [0; 32],
         at_block: 0,
         fuel_limit,
-        payload: Payload::default(),
+        payload,
     }
 }
 
 /// Returns the batch.
-pub(crate) fn job(program_id: ProgramId, fuel_limit: u64) -> BatchJob {
+pub fn job(program_id: ProgramId, message: Message) -> BatchJob {
     BatchJob {
         genesis_hash: [0; 32],
         app: 0,
@@ -29,7 +29,7 @@ pub(crate) fn job(program_id: ProgramId, fuel_limit: u64) -> BatchJob {
         pre_root: SparseTree::new().root(),
         inbox_hash_pre: [0; 32],
         vrf_seed: [0; 32],
-        messages: vec![message(fuel_limit)],
+        messages: vec![message],
         leaves: Vec::new(),
     }
 }
