@@ -52,3 +52,31 @@ impl FromStr for AccountArg {
 pub fn address(account: [u8; 32]) -> String {
     AccountId32(account).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const BOB: &str = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty";
+
+    proptest! {
+        #[test]
+        fn any_text_is_refused_or_an_account(text in "(//|0x|5)?[0-9A-Za-z/ -]{0,70}|\\PC{0,50}") {
+            match text.parse::<AccountArg>() {
+                Ok(account) => prop_assert_eq!(address(account.0).parse(), Ok(account)),
+                Err(error) => prop_assert!(!error.is_empty()),
+            }
+            if let Err(error) = text.parse::<Signer>() {
+                prop_assert!(!error.is_empty());
+            }
+        }
+
+        #[test]
+        fn an_address_with_another_character_is_refused(place in 0..BOB.len(), other in "[1-9A-HJ-NP-Za-km-z]") {
+            let mut address = BOB.to_owned();
+            address.replace_range(place..=place, &other);
+            prop_assert_eq!(address.parse::<AccountArg>().is_ok(), address == BOB);
+        }
+    }
+}
