@@ -1,3 +1,4 @@
+mod damaged;
 mod genesis;
 mod service;
 mod submit_proof;

@@ -1,11 +1,12 @@
 use crate::{mock::*, pallet::Call, Error, LastOutput, Outputs, RandomnessSource, VrfClaim};
-use codec::Encode;
+use codec::{DecodeAll, Encode};
 use frame_support::inherent::ProvideInherent;
 use frame_support::{
     assert_noop, assert_ok,
     dispatch::{DispatchClass, GetDispatchInfo},
     traits::Hooks,
 };
+use proptest::prelude::*;
 use sp_runtime::DispatchError;
 
 fn submit(claim: VrfClaim) -> frame_support::dispatch::DispatchResult {
@@ -226,4 +227,23 @@ fn inherent_should_be_required_and_mandatory() {
         let call = RuntimeCall::Vrf(Call::submit { claim });
         assert_eq!(call.get_dispatch_info().class, DispatchClass::Mandatory);
     });
+}
+
+proptest! {
+    #[test]
+    fn claim_should_be_refused_when_its_bytes_are_others(
+        place in 0..96usize, flipped in 1..=255u8, point: [u8; 32], scalars: [[u8; 32]; 2],
+    ) {
+        let alice = pair("Alice");
+        let author = sp_core::Pair::public(&alice);
+        let verifies = |claim: VrfClaim| claim.verify(&author, &[1; 32], 7).is_some();
+        let honest = claim(&alice, &[1; 32], 7);
+        prop_assert!(verifies(honest));
+        let mut bytes = honest.encode();
+        bytes[place] ^= flipped;
+        prop_assert!(!verifies(VrfClaim::decode_all(&mut &bytes[..]).expect("any bytes are a claim")));
+        let proof = core::array::from_fn(|index| scalars[index / 32][index % 32]);
+        let made_up = VrfClaim { pre_output: point, proof };
+        prop_assert!(!verifies(made_up));
+    }
 }
