@@ -12,6 +12,7 @@
 //! | `log(ptr: i32, len: i32)` | shows text to whoever executes; nothing is proved of it |
 //! | `require(cond: i32)` | ends the message with status 7 when `cond = 0` (compiled, not a host call) |
 //! | `wasm_input(public: i32) -> i64` | as `inbox_next`, for existing zkWasm guests |
+//! | `abort(i32, i32, i32, i32)` | ends the message with status 1, for AssemblyScript (compiled, not a host call) |
 //!
 //! The leaf register is four words, zero at a message's start. The compiler reduces `i` with an `and 3` before the call.
 

@@ -268,3 +268,24 @@ fn the_same_wasm_gives_the_same_program() {
     let wasm = wat::parse_str(text).unwrap();
     assert_eq!(compile(&wasm).unwrap(), compile(&wasm).unwrap());
 }
+
+#[test]
+fn abort_ends_the_message_wherever_it_is_called_from() {
+    let abort = "(i32.const 1) (i32.const 2) (i32.const 3) (i32.const 4)";
+    for body in [
+        format!("(call $abort {abort})"),
+        format!(
+            "(if (i32.const 1) (then (call $abort {abort}) (drop (i32.add (i32.const 1) (i32.const 2)))))"
+        ),
+        format!("(call_indirect (type $four) {abort} (i32.const 0))"),
+    ] {
+        let text = format!(
+            r#"(module (type $four (func (param i32 i32 i32 i32)))
+              (import "env" "abort" (func $abort (type $four)))
+              (table funcref (elem $abort))
+              (func (export "zkmain") {body}))"#
+        );
+        let program = compile(&wat::parse_str(text).unwrap()).unwrap();
+        assert_eq!(run(&program, 10_000).status, status::UNREACHABLE, "{body}");
+    }
+}

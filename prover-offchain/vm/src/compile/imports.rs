@@ -2,7 +2,7 @@
 
 use wasmparser::{FuncType, ValType};
 
-use crate::{host::HostFn, CompileError};
+use crate::{host::HostFn, status, CompileError};
 
 /// What an import stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub(crate) enum Import {
     WasmInput,
     /// Compiled to a branch.
     Require,
-    /// Ends the message with a status; only for the float library.
+    /// Ends the message with a status.
     Trap(u8),
 }
 
@@ -27,7 +27,7 @@ pub(crate) fn resolve(module: &str, name: &str, ty: &FuncType) -> Result<Import,
         &'static [ValType],
         &'static str,
     );
-    const TABLE: [Row; 10] = [
+    const TABLE: [Row; 11] = [
         (
             "inbox_next",
             Import::Host(HostFn::InboxNext),
@@ -86,6 +86,13 @@ pub(crate) fn resolve(module: &str, name: &str, ty: &FuncType) -> Result<Import,
         ),
         ("require", Import::Require, &[I32], &[], "[i32] -> []"),
         ("wasm_input", Import::WasmInput, &[I32], &[I64], "[i32] -> [i64]"),
+        (
+            "abort",
+            Import::Trap(status::UNREACHABLE),
+            &[I32, I32, I32, I32],
+            &[],
+            "[i32 i32 i32 i32] -> []",
+        ),
     ];
     let row = TABLE.iter().find(|row| module == "env" && row.0 == name);
     let Some(&(name, import, params, results, expected)) = row else {
