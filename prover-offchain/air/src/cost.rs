@@ -1,6 +1,5 @@
 //! What an execution costs: the rows that it takes in each table.
 
-use std::iter::Sum;
 use std::ops::{Add, Sub};
 
 use crate::TableId;
@@ -46,11 +45,5 @@ impl Sub for Cost {
             *rows -= less;
         }
         self
-    }
-}
-
-impl Sum for Cost {
-    fn sum<I: Iterator<Item = Self>>(costs: I) -> Self {
-        costs.fold(Self::default(), Add::add)
     }
 }
