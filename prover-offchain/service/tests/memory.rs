@@ -13,7 +13,7 @@ use zkfusion_primitives::{
 use zkfusion_prover::{blake2_256, Config, Service, ZkBackend};
 
 /// More than a proof with k = 14 takes, less than one with k = 15.
-const LIMIT: u64 = 250_000_000;
+const LIMIT: u64 = 450_000_000;
 
 /// Runs until its fuel is used up.
 const PROGRAM: &str = r#"(module (func (export "zkmain") (loop (br 0))))"#;
