@@ -1,12 +1,9 @@
 //! The example programs, built from source and executed.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    sync::OnceLock,
-};
+#[path = "support/guest.rs"]
+mod guest;
+
+use std::collections::BTreeMap;
 use zkfusion_primitives::{merkle::Leaf, status::MessageStatus};
 use zkfusion_prover::{
     execution::{execute, Execution, Script, ScriptMessage},
@@ -18,18 +15,6 @@ const TRANSFER: &str = "u64:2";
 const OPEN: &str = "u64:1";
 const ENTER: &str = "u64:2";
 const DRAW: &str = "u64:3";
-
-/// Builds the guests once and returns the wasm of one.
-fn guest(name: &str) -> Vec<u8> {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    let folder = FOLDER.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("guests");
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../guests/build.sh");
-        assert!(Command::new(script).arg(&folder).status().unwrap().success());
-        folder
-    });
-    fs::read(folder.join(format!("{name}.wasm"))).unwrap()
-}
 
 fn message(sender: &str, payload: &[&str]) -> ScriptMessage {
     ScriptMessage {
@@ -87,7 +72,7 @@ fn balances(execution: &Execution) -> BTreeMap<&'static str, u64> {
 #[test]
 fn tokens_are_minted_and_transferred() {
     let execution = run(
-        &guest("token"),
+        &guest::wasm("token"),
         vec![
             message("Alice", &[MINT, "account:Alice", "u64:1000"]),
             message("Alice", &[TRANSFER, "account:Bob", "u64:300"]),
@@ -106,7 +91,7 @@ fn tokens_are_minted_and_transferred() {
 #[test]
 fn a_transfer_takes_few_steps_and_no_linear_memory() {
     let execution = run(
-        &guest("token"),
+        &guest::wasm("token"),
         vec![
             message("Alice", &[MINT, "account:Alice", "u64:1000"]),
             message("Alice", &[TRANSFER, "account:Bob", "u64:300"]),
@@ -122,7 +107,7 @@ fn a_transfer_takes_few_steps_and_no_linear_memory() {
 
 #[test]
 fn what_the_ledger_does_not_allow_fails_and_leaves_no_trace() {
-    let wasm = guest("token");
+    let wasm = guest::wasm("token");
     let start = run(
         &wasm,
         vec![message("Alice", &[MINT, "account:Alice", "u64:1000"])],
@@ -159,20 +144,20 @@ fn what_the_ledger_does_not_allow_fails_and_leaves_no_trace() {
 fn a_supply_that_overflows_traps_and_leaves_no_trace() {
     let mint = |amount| message("Alice", &[MINT, "account:Alice", amount]);
     let execution = run(
-        &guest("token"),
+        &guest::wasm("token"),
         vec![mint("u64:1"), mint("u64:18446744073709551615")],
     );
     assert_eq!(
         statuses(&execution),
         [MessageStatus::Ok, MessageStatus::Unreachable]
     );
-    let once = run(&guest("token"), vec![mint("u64:1")]);
+    let once = run(&guest::wasm("token"), vec![mint("u64:1")]);
     assert_eq!(execution.state.root(), once.state.root());
 }
 
 #[test]
 fn accounts_that_share_an_index_have_leaves_of_their_own() {
-    let wasm = guest("token");
+    let wasm = guest::wasm("token");
     // The index is a hash of four words; words that differ by what their rotations cancel share it.
     let mut twin = parse_account("Bob").unwrap();
     let flip = 1u64 << 20;
@@ -203,7 +188,7 @@ fn accounts_that_share_an_index_have_leaves_of_their_own() {
 
 #[test]
 fn the_raffle_is_won_by_the_ticket_that_the_seed_names() {
-    let wasm = guest("raffle");
+    let wasm = guest::wasm("raffle");
     let messages = || {
         vec![
             message("Alice", &[OPEN]),
@@ -227,7 +212,7 @@ fn the_raffle_is_won_by_the_ticket_that_the_seed_names() {
 #[test]
 fn the_raffle_refuses_what_is_out_of_order() {
     let execution = run(
-        &guest("raffle"),
+        &guest::wasm("raffle"),
         vec![
             message("Bob", &[ENTER]),
             message("Alice", &[OPEN]),
@@ -253,7 +238,7 @@ fn the_raffle_refuses_what_is_out_of_order() {
 #[test]
 fn a_program_in_c_counts() {
     let execution = run(
-        &guest("c-counter"),
+        &guest::wasm("c-counter"),
         vec![
             message("Alice", &["u64:5"]),
             message("Bob", &["u64:1001"]),
@@ -271,7 +256,7 @@ fn a_program_in_c_counts() {
 fn running_out_of_fuel_is_a_failed_message() {
     let mut starved = message("Alice", &["u64:5"]);
     starved.fuel_limit = 20;
-    let execution = run(&guest("c-counter"), vec![starved]);
+    let execution = run(&guest::wasm("c-counter"), vec![starved]);
     assert_eq!(statuses(&execution), [MessageStatus::FuelExhausted]);
     assert_eq!(execution.effects.outcomes[0].fuel_used, 20);
 }

@@ -1,12 +1,9 @@
 //! The benchmark programs, built from source: each does what it does in wasmi, and is proved.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    slice::from_ref,
-    sync::OnceLock,
-};
+#[path = "support/guest.rs"]
+mod guest;
+
+use std::slice::from_ref;
 use wasmi::{Caller, Engine, Linker, Module, Store};
 use zkfusion_halo2::{
     prover::BatchProver,
@@ -17,18 +14,6 @@ use zkfusion_prover::{
     benchmark::{measure, sized_message, Measurement},
     execution::execute,
 };
-
-/// Builds the guests once and returns the wasm of a program.
-fn program(name: &str) -> Vec<u8> {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    let folder = FOLDER.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("guests");
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../guests/build.sh");
-        assert!(Command::new(script).arg(&folder).status().unwrap().success());
-        folder
-    });
-    fs::read(folder.join("programs").join(format!("{name}.wasm"))).unwrap()
-}
 
 /// The host of a program in wasmi.
 #[derive(Default)]
@@ -81,7 +66,7 @@ fn outbox_in_wasmi(wasm: &[u8], message: &Message) -> Vec<[u64; 4]> {
 
 /// Executes a program here and in wasmi, which must agree, and proves it.
 fn check(name: &str, size: u64) -> Measurement {
-    let (wasm, message) = (program(name), sized_message(size));
+    let (wasm, message) = (guest::wasm(&format!("programs/{name}")), sized_message(size));
     let execution = execute(&wasm, from_ref(&message), &[0; 32], []).unwrap();
     let outbox = execution.effects.outbox.iter().map(|entry| {
         let word = |i: usize| u64::from_le_bytes(entry[8 * i..8 * i + 8].try_into().unwrap());
@@ -154,7 +139,13 @@ fn bodies_in_orbit_are_proved() {
 
 #[test]
 fn a_size_that_is_too_large_fails_with_a_reason() {
-    let execution = execute(&program("json"), &[sized_message(1 << 40)], &[0; 32], []).unwrap();
+    let execution = execute(
+        &guest::wasm("programs/json"),
+        &[sized_message(1 << 40)],
+        &[0; 32],
+        [],
+    )
+    .unwrap();
     assert!(!execution.effects.outcomes[0].status.is_ok());
     assert_eq!(execution.details[0].logs, ["at most 2^12 records"]);
 }
