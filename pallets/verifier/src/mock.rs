@@ -252,6 +252,26 @@ impl Submission {
         Self::of(&Sequencer::provable(app, batch).expect("the batch is provable"))
     }
 
+    /// Returns the call that submits it.
+    pub(crate) fn call(self) -> crate::Call<Test> {
+        let Self {
+            app,
+            batch,
+            k,
+            statement,
+            effects,
+            proof,
+        } = self;
+        crate::Call::submit_proof {
+            app,
+            batch,
+            k,
+            statement: Box::new(statement),
+            effects,
+            proof,
+        }
+    }
+
     fn of(batch: &ProvableBatch) -> Self {
         let leaf = |n: u64| -> Leaf { [batch.index as u8 + n as u8 + 1; 32] };
         let outcomes: Vec<_> = (0..u64::from(batch.count))

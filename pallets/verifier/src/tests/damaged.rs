@@ -11,22 +11,7 @@ mod damage;
 
 /// Returns a call of each kind, all of which are good.
 fn calls(app: u32) -> [RuntimeCall; 3] {
-    let Submission {
-        app,
-        batch,
-        k,
-        statement,
-        effects,
-        proof,
-    } = Submission::next(app);
-    let proof = crate::Call::<Test>::submit_proof {
-        app,
-        batch,
-        k,
-        statement: Box::new(statement),
-        effects,
-        proof,
-    };
+    let proof = Submission::next(app).call();
     let message = pallet_sequencer::Call::<Test>::submit {
         app,
         payload: vec![1; 30],

@@ -109,26 +109,6 @@ fn failed(kind: FailureKind, retryable: bool) -> JobState<BatchResult> {
     }
 }
 
-/// Returns the call that submits a proof.
-fn call(submission: Submission) -> Call<Test> {
-    let Submission {
-        app,
-        batch,
-        k,
-        statement,
-        effects,
-        proof,
-    } = submission;
-    Call::submit_proof {
-        app,
-        batch,
-        k,
-        statement: Box::new(statement),
-        effects,
-        proof,
-    }
-}
-
 const POST: &str = "POST batches";
 
 fn get(node: &Node) -> String {
@@ -190,14 +170,14 @@ fn worker_should_submit_the_proof_when_job_is_done() {
     let submission = node.on_chain(|| Submission::next(app));
     node.set_state(JobState::Done(result(&submission)));
     node.work_in_next_block();
-    assert_eq!(node.submitted(), [call(submission.clone())]);
+    assert_eq!(node.submitted(), [submission.clone().call()]);
 
     // It waits for the transaction before it submits again.
     assert!(node.work_in_next_block().is_empty());
     for _ in 0..3 {
         node.work_in_next_block();
     }
-    assert_eq!(node.submitted(), [call(submission.clone())]);
+    assert_eq!(node.submitted(), [submission.clone().call()]);
 
     node.on_chain(|| {
         assert_ok!(submission.submit());
