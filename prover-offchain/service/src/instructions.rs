@@ -49,11 +49,8 @@ pub fn count(wasm: &[u8], message: &Message) -> Result<u64, CountError> {
     let mut instance = executor.instantiate();
     let (tape, mut state) = (message.tape(), BTreeMap::<u32, Leaf>::new());
     let mut host = Environment::new(&tape, Leaf::default(), &mut state);
-    let start = program
-        .start
-        .and_then(|start| program.functions.get(start as usize));
     let fuel = message.fuel_limit.saturating_mul(FUEL_FACTOR);
-    for function in start.into_iter().chain(program.exported_function(ENTRY)) {
+    for function in program.setup_functions().chain(program.exported_function(ENTRY)) {
         executor
             .invoke(&mut instance, function, &[], fuel, &mut host)
             .map_err(CountError::Failed)?;

@@ -109,11 +109,11 @@ impl fmt::Display for CompileError {
             Self::UnknownImport { module, name } => {
                 write!(
                     f,
-                    "unknown import {module}.{name}: only host functions of module env can be imported"
+                    "unknown import {module}.{name}: programs import host functions of module env, and of WASI only fd_write"
                 )
             }
             Self::ImportType { name, expected } => {
-                write!(f, "host function env.{name} has type {expected}")
+                write!(f, "host function {name} has type {expected}")
             }
             Self::NoEntry { export } => write!(f, "no exported function {export}"),
             Self::EntryType { export } => {

@@ -14,6 +14,9 @@
 //! | `wasm_input(public: i32) -> i64` | as `inbox_next`, for existing zkWasm guests |
 //! | `abort(i32, i32, i32, i32)` | ends the message with status 1, for AssemblyScript (compiled, not a host call) |
 //!
+//! So is `fd_write(i32, i32, i32, i32) -> i32` of module `wasi_snapshot_preview1`: it writes nothing and returns 8, since no file is open. TinyGo's
+//! programs print with it what they panic about.
+//!
 //! The leaf register is four words, zero at a message's start. The compiler reduces `i` with an `and 3` before the call.
 
 /// A host function: the code in a host-call instruction's immediate.

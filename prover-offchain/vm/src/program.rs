@@ -56,17 +56,23 @@ pub struct Program {
     pub system_words: u32,
     /// Address at which the functions' code ends and that of shared routines begins.
     pub routines: u32,
-    /// The start function.
-    pub start: Option<u32>,
+    /// Functions that run before a message's first call: the start function, and the initializer that is exported as `_initialize`.
+    pub setup: Vec<u32>,
+}
+
+/// Returns the index of the function that is exported as `name`.
+pub(crate) fn exported_function(exports: &[(String, Export)], name: &str) -> Option<u32> {
+    exports.iter().find_map(|(export, item)| match item {
+        Export::Function(index) if export == name => Some(*index),
+        _ => None,
+    })
 }
 
 impl Program {
     /// Returns the exported function `name`.
     pub fn exported_function(&self, name: &str) -> Option<&Function> {
-        self.exports.iter().find_map(|(export, item)| match item {
-            Export::Function(index) if export == name => self.functions.get(*index as usize),
-            _ => None,
-        })
+        self.functions
+            .get(exported_function(&self.exports, name)? as usize)
     }
 
     /// Returns the index of the exported global `name`.
@@ -88,19 +94,17 @@ impl Program {
             .max_by_key(|function| function.entry)
     }
 
-    /// Returns the program whose messages run the start function and then call `function` with constants; its
+    /// Returns the functions that run before a message's first call.
+    pub fn setup_functions(&self) -> impl Iterator<Item = &Function> {
+        let functions = self.setup.iter();
+        functions.filter_map(|index| self.functions.get(*index as usize))
+    }
+
+    /// Returns the program whose messages run the setup functions and then call `function` with constants; its
     /// results end up in the slots from 0 on. `None` if the function has no code.
     pub fn calling(&self, function: &Function, arguments: &[u64]) -> Option<Self> {
-        let start = match self.start {
-            Some(start) => Some(self.functions.get(start as usize)?),
-            None => None,
-        };
-        self.with_calls(
-            start
-                .into_iter()
-                .map(|start| (start, &[][..]))
-                .chain([(function, arguments)]),
-        )
+        let setup = self.setup_functions().map(|function| (function, &[][..]));
+        self.with_calls(setup.chain([(function, arguments)]))
     }
 
     /// Returns the program whose messages find memory as `instance` has it and call `function` with constants, as

@@ -289,3 +289,62 @@ fn abort_ends_the_message_wherever_it_is_called_from() {
         assert_eq!(run(&program, 10_000).status, status::UNREACHABLE, "{body}");
     }
 }
+
+#[test]
+fn files_are_not_open() {
+    let write = "(i32.const 1) (i32.const 2) (i32.const 3) (i32.const 4)";
+    for call in [
+        format!("(call $write {write})"),
+        format!("(call_indirect (type $four) {write} (i32.const 0))"),
+    ] {
+        let text = format!(
+            r#"(module (type $four (func (param i32 i32 i32 i32) (result i32)))
+              (import "wasi_snapshot_preview1" "fd_write" (func $write (type $four)))
+              (import "env" "require" (func $require (param i32)))
+              (table funcref (elem $write))
+              (func (export "zkmain") (call $require (i32.eq (i32.const 8) {call}))))"#
+        );
+        let program = compile(&wat::parse_str(text).unwrap()).unwrap();
+        assert_eq!(run(&program, 10_000).status, status::OK, "{call}");
+    }
+}
+
+/// A module whose messages succeed when the functions that set the global ran in this order, each once.
+fn ordered(start: &str, initializer: &str) -> Vec<u8> {
+    let text = format!(
+        r#"(module
+          (import "env" "require" (func $require (param i32)))
+          (global $ran (mut i32) (i32.const 0))
+          (func $start (call $require (i32.eqz (global.get $ran))) (global.set $ran (i32.const 1)))
+          (func $initialize (global.set $ran (i32.add (i32.mul (global.get $ran) (i32.const 10)) (i32.const 2))))
+          (func $expects_12 (export "12") (call $require (i32.eq (global.get $ran) (i32.const 12))))
+          (func $expects_2 (export "2") (call $require (i32.eq (global.get $ran) (i32.const 2))))
+          (func $expects_1 (export "1") (call $require (i32.eq (global.get $ran) (i32.const 1))))
+          (func $other (param i32) unreachable)
+          {start} {initializer})"#
+    );
+    wat::parse_str(text).unwrap()
+}
+
+#[test]
+fn an_exported_initializer_runs_once_between_start_and_entry() {
+    let (start, initializer) = ("(start $start)", r#"(export "_initialize" (func $initialize))"#);
+    for (start, initializer, expected) in [
+        (start, initializer, "12"),
+        ("", initializer, "2"),
+        (start, "", "1"),
+        (start, r#"(export "_initialize" (func $other))"#, "1"),
+        (start, r#"(export "_initialize" (func $start))"#, "1"),
+        ("(start $initialize)", initializer, "2"),
+    ] {
+        let program = compile_with_entry(&ordered(start, initializer), Some(expected)).unwrap();
+        assert_eq!(run(&program, 10_000).status, status::OK, "{start} {initializer}");
+    }
+}
+
+#[test]
+fn an_initializer_can_be_the_entry() {
+    let wasm = ordered("", r#"(export "_initialize" (func $start))"#);
+    let program = compile_with_entry(&wasm, Some("_initialize")).unwrap();
+    assert_eq!(run(&program, 10_000).status, status::OK);
+}

@@ -256,12 +256,10 @@ impl Group {
 
     /// Calls the program's start function, if there is one.
     fn start(&mut self) -> Returned {
-        let start = self.program.start;
-        let function = start.and_then(|start| self.program.functions.get(start as usize));
-        match function.cloned() {
-            Some(function) => self.invoke(&function, &[]),
-            None => Ok(Vec::new()),
-        }
+        let functions: Vec<Function> = self.program.setup_functions().cloned().collect();
+        functions
+            .iter()
+            .try_fold(Vec::new(), |_, function| self.invoke(function, &[]))
     }
 
     fn invoke(&mut self, function: &Function, arguments: &[u64]) -> Returned {

@@ -15,20 +15,24 @@ pub(crate) enum Import {
     Require,
     /// Ends the message with a status.
     Trap(u8),
+    /// Writes to no file: none is open.
+    FdWrite,
 }
 
-/// Returns the import named `env.name` after checking its type.
+/// Returns the import `module.name` after checking its type.
 pub(crate) fn resolve(module: &str, name: &str, ty: &FuncType) -> Result<Import, CompileError> {
     use ValType::{I32, I64};
     type Row = (
+        &'static str,
         &'static str,
         Import,
         &'static [ValType],
         &'static [ValType],
         &'static str,
     );
-    const TABLE: [Row; 11] = [
+    const TABLE: [Row; 12] = [
         (
+            "env",
             "inbox_next",
             Import::Host(HostFn::InboxNext),
             &[],
@@ -36,6 +40,7 @@ pub(crate) fn resolve(module: &str, name: &str, ty: &FuncType) -> Result<Import,
             "[] -> [i64]",
         ),
         (
+            "env",
             "kv_load",
             Import::Host(HostFn::KvLoad),
             &[I32],
@@ -43,6 +48,7 @@ pub(crate) fn resolve(module: &str, name: &str, ty: &FuncType) -> Result<Import,
             "[i32] -> []",
         ),
         (
+            "env",
             "kv_store",
             Import::Host(HostFn::KvStore),
             &[I32],
@@ -50,6 +56,7 @@ pub(crate) fn resolve(module: &str, name: &str, ty: &FuncType) -> Result<Import,
             "[i32] -> []",
         ),
         (
+            "env",
             "leaf_get",
             Import::Host(HostFn::LeafGet),
             &[I32],
@@ -57,6 +64,7 @@ pub(crate) fn resolve(module: &str, name: &str, ty: &FuncType) -> Result<Import,
             "[i32] -> [i64]",
         ),
         (
+            "env",
             "leaf_set",
             Import::Host(HostFn::LeafSet),
             &[I32, I64],
@@ -64,6 +72,7 @@ pub(crate) fn resolve(module: &str, name: &str, ty: &FuncType) -> Result<Import,
             "[i32 i64] -> []",
         ),
         (
+            "env",
             "outbox_push",
             Import::Host(HostFn::OutboxPush),
             &[],
@@ -71,6 +80,7 @@ pub(crate) fn resolve(module: &str, name: &str, ty: &FuncType) -> Result<Import,
             "[] -> []",
         ),
         (
+            "env",
             "vrf_seed",
             Import::Host(HostFn::VrfSeed),
             &[I32],
@@ -78,24 +88,41 @@ pub(crate) fn resolve(module: &str, name: &str, ty: &FuncType) -> Result<Import,
             "[i32] -> [i64]",
         ),
         (
+            "env",
             "log",
             Import::Host(HostFn::Log),
             &[I32, I32],
             &[],
             "[i32 i32] -> []",
         ),
-        ("require", Import::Require, &[I32], &[], "[i32] -> []"),
-        ("wasm_input", Import::WasmInput, &[I32], &[I64], "[i32] -> [i64]"),
+        ("env", "require", Import::Require, &[I32], &[], "[i32] -> []"),
         (
+            "env",
+            "wasm_input",
+            Import::WasmInput,
+            &[I32],
+            &[I64],
+            "[i32] -> [i64]",
+        ),
+        (
+            "env",
             "abort",
             Import::Trap(status::UNREACHABLE),
             &[I32, I32, I32, I32],
             &[],
             "[i32 i32 i32 i32] -> []",
         ),
+        (
+            "wasi_snapshot_preview1",
+            "fd_write",
+            Import::FdWrite,
+            &[I32, I32, I32, I32],
+            &[I32],
+            "[i32 i32 i32 i32] -> [i32]",
+        ),
     ];
-    let row = TABLE.iter().find(|row| module == "env" && row.0 == name);
-    let Some(&(name, import, params, results, expected)) = row else {
+    let row = TABLE.iter().find(|row| (row.0, row.1) == (module, name));
+    let Some(&(_, name, import, params, results, expected)) = row else {
         return Err(CompileError::UnknownImport {
             module: module.into(),
             name: name.into(),

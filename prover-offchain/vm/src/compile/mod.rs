@@ -26,7 +26,7 @@ use crate::{
         routines::Routines,
         Context,
     },
-    program::{Export, Function, Program},
+    program::{exported_function, Export, Function, Program},
     status, CompileError,
 };
 use constant::Constant;
@@ -37,6 +37,9 @@ use usage::Usage;
 
 /// The export with which a message begins.
 pub const ENTRY: &str = "zkmain";
+
+/// The export that runs before it, if there is one: a reactor's initializer (WASI, "Current Unstable ABI", application-abi.md).
+const INITIALIZER: &str = "_initialize";
 
 /// Compiles wasm that exports `zkmain: [] -> []`. The same wasm gives the same program everywhere.
 ///
@@ -55,6 +58,7 @@ pub fn compile_with_entry(wasm: &[u8], entry: Option<&str>) -> Result<Program, C
     validate::validate(wasm)?;
     let module = Module::read(wasm)?;
     let entry = entry.map(|export| entry_function(&module, export)).transpose()?;
+    let setup = setup(&module, entry)?;
 
     let functions = module.functions.len() as u32;
     let asm = Assembler::default();
@@ -68,9 +72,13 @@ pub fn compile_with_entry(wasm: &[u8], entry: Option<&str>) -> Result<Program, C
         library: &library,
         in_library: false,
     };
-    entry_stub(&mut context, entry);
+    entry_stub(&mut context, setup.iter().copied().chain(entry));
     let mut addresses = vec![None; functions as usize];
-    let addressed: BTreeSet<u32> = module.referenced().chain(module.start).chain(entry).collect();
+    let addressed: BTreeSet<u32> = module
+        .referenced()
+        .chain(setup.iter().copied())
+        .chain(entry)
+        .collect();
     for (function, import) in (0u32..).zip(&module.imports) {
         if addressed.contains(&function) {
             addresses[function as usize] = Some(context.asm.pc());
@@ -104,37 +112,49 @@ pub fn compile_with_entry(wasm: &[u8], entry: Option<&str>) -> Result<Program, C
         functions: describe(&module, &addresses)?,
         system_words: layout.words as u32,
         routines: routines_at,
-        start: module.start,
+        setup,
         exports: module.exports,
     })
 }
 
 /// Finds the entry function and checks its type.
 fn entry_function(module: &Module<'_>, export: &str) -> Result<u32, CompileError> {
-    let index = module.exports.iter().find_map(|(name, item)| match item {
-        Export::Function(index) if name == export => Some(*index),
-        _ => None,
-    });
-    let index = index.ok_or_else(|| CompileError::NoEntry {
-        export: export.to_string(),
-    })?;
-    let ty = module.function_type(index)?;
-    if !ty.params().is_empty() || !ty.results().is_empty() {
-        return Err(CompileError::EntryType {
+    match exported_function(&module.exports, export) {
+        Some(index) if takes_and_returns_nothing(module, index)? => Ok(index),
+        Some(_) => Err(CompileError::EntryType {
             export: export.to_string(),
-        });
+        }),
+        None => Err(CompileError::NoEntry {
+            export: export.to_string(),
+        }),
     }
-    Ok(index)
+}
+
+/// Returns what runs before the entry. Without one, instances have functions that others call, which includes the initializer.
+fn setup(module: &Module<'_>, entry: Option<u32>) -> Result<Vec<u32>, CompileError> {
+    let mut setup: Vec<u32> = module.start.into_iter().collect();
+    if let (Some(entry), Some(initializer)) = (entry, exported_function(&module.exports, INITIALIZER)) {
+        let runs_anyway = initializer == entry || setup.contains(&initializer);
+        if !runs_anyway && takes_and_returns_nothing(module, initializer)? {
+            setup.push(initializer);
+        }
+    }
+    Ok(setup)
+}
+
+fn takes_and_returns_nothing(module: &Module<'_>, function: u32) -> Result<bool, CompileError> {
+    let ty = module.function_type(function)?;
+    Ok(ty.params().is_empty() && ty.results().is_empty())
 }
 
 /// Writes the end of a message at address 0 and its start at address 1.
-fn entry_stub(context: &mut Context<'_, '_>, entry: Option<u32>) {
+fn entry_stub(context: &mut Context<'_, '_>, calls: impl Iterator<Item = u32>) {
     let asm = &mut context.asm;
     asm.end(status::OK);
     let set_pages = Op::new(Group::System, Sub::S1, false);
     let pages = Operand::Imm(u64::from(context.module.initial_pages));
     asm.push(Assembler::instruction(set_pages, Operand::Imm(0), pages));
-    for function in context.module.start.into_iter().chain(entry) {
+    for function in calls {
         asm.call_function(function, 0, 0);
     }
     asm.push(Assembler::jump_instruction(0));

@@ -102,13 +102,9 @@ impl<'p> Pair<'p> {
         let (store, theirs) = instantiate(&module, Host::new(&[], SEED));
         let mut ours = executor.instantiate();
         let mut state = BTreeMap::new();
-        let started = match program.start {
-            Some(start) => {
-                let start = &program.functions[start as usize];
-                invoke(executor, &mut ours, start, &[], FUEL, &mut state).map(drop)
-            }
-            None => Ok(()),
-        };
+        let started = program
+            .setup_functions()
+            .try_for_each(|start| invoke(executor, &mut ours, start, &[], FUEL, &mut state).map(drop));
         let theirs = theirs.map_err(|error| trap(&error));
         for unfinished in [started, theirs.map(drop)] {
             if is_unfinished(&unfinished) {
