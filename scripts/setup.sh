@@ -70,7 +70,7 @@ install_system_packages() {
     [ "${#packages[@]}" = 0 ] || lacks "system packages: as root, apt-get install ${packages[*]}"
 }
 
-# Node.js new enough for the Ethereum tools, through npm where the distribution's is too old.
+# Node.js new enough for the npm packages, through npm where the distribution's is too old.
 install_node() {
     local found
     have node && have npm || return 0
@@ -133,12 +133,12 @@ install_wasm_target() {
         lacks "the Rust target $WASM_TARGET: rustup target add $WASM_TARGET (or, on Debian 12, the packages ${DEBIAN_RUST[*]})"
 }
 
-# anvil, forge and the Solidity compiler.
+# anvil, forge, the Solidity compiler and the AssemblyScript compiler.
 install_node_packages() {
     local stamp="$ZKFUSION_ROOT/node_modules/.package-lock.installed" tool
     have npm || return 0
     if ! cmp -s "$ZKFUSION_ROOT/package-lock.json" "$stamp"; then
-        say "installing the Ethereum tools"
+        say "installing the npm packages of package.json"
         # Not `npm ci`: it refuses a lock file without the other platforms' binaries, which some registries do not carry.
         # Versions and hashes are the lock file's either way.
         if (cd "$ZKFUSION_ROOT" && npm install --no-save --ignore-scripts --silent >&2); then
@@ -148,7 +148,7 @@ install_node_packages() {
             return
         fi
     fi
-    for tool in anvil forge; do
+    for tool in anvil forge asc; do
         "$tool" --version >/dev/null 2>&1 || lacks "$tool: it is installed but does not run"
     done
 }

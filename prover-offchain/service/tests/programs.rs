@@ -52,6 +52,14 @@ fn outbox_in_wasmi(wasm: &[u8], message: &Message) -> Vec<[u64; 4]> {
         .unwrap()
         .func_wrap("env", "log", |_: u32, _: u32| ())
         .unwrap()
+        .func_wrap(
+            "env",
+            "abort",
+            |_: u32, _: u32, _: u32, _: u32| -> Result<(), wasmi::Error> {
+                Err(wasmi::Error::new("aborted"))
+            },
+        )
+        .unwrap()
         .func_wrap("env", "require", |condition: u32| match condition {
             0 => Err(wasmi::Error::new("require failed")),
             _ => Ok(()),
@@ -125,6 +133,11 @@ fn a_regular_expression_is_proved() {
 #[test]
 fn an_interpreter_is_proved() {
     check_integers("interpreter", 6);
+}
+
+#[test]
+fn an_order_book_in_assemblyscript_is_proved() {
+    check("orders", 8);
 }
 
 #[test]

@@ -44,7 +44,7 @@ impl Program {
     }
 }
 
-const PROGRAMS: [Program; 10] = [
+const PROGRAMS: [Program; 11] = [
     Program::new("sha256", 1_000),
     Program::new("quicksort", 600),
     Program::new("fibonacci", 50_000),
@@ -53,6 +53,7 @@ const PROGRAMS: [Program; 10] = [
     Program::new("json", 5),
     Program::new("regex-search", 2),
     Program::new("interpreter", 60),
+    Program::new("orders", 20),
     Program::with_floats("matrix", 5),
     Program::with_floats("nbody", 3),
 ];
