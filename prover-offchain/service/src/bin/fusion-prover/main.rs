@@ -12,7 +12,10 @@ mod wast;
 
 use clap::{Parser, Subcommand};
 use serde_json::{json, Value};
-use std::{io::Write, process::ExitCode};
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+};
 
 /// Executes and proves zkFusion programs, and manages the trusted setup of their proofs.
 ///
@@ -75,6 +78,7 @@ impl Answer {
 fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .init();
     let args = Args::parse();

@@ -5,7 +5,7 @@ mod guest;
 
 mod fixtures;
 
-use std::{error::Error, path::PathBuf};
+use std::{error::Error, io::IsTerminal, path::PathBuf};
 
 use clap::{Parser, Subcommand};
 use serde_json::json;
@@ -45,6 +45,7 @@ enum Command {
 fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_max_level(tracing::Level::INFO)
         .init();
     let arguments = Arguments::parse();
