@@ -10,7 +10,7 @@ use zkfusion_wast::{run as run_script, Call};
 use crate::common::{message, run};
 
 /// Fuel of a call: those that take longer end for want of it, which is an execution like any other.
-const FUEL: u64 = 3_000;
+const FUEL: u64 = 20_000;
 
 #[test]
 fn traces_of_the_official_test_suite_are_accepted() {

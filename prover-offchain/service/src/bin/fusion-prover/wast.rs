@@ -9,7 +9,10 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{
+        atomic::{AtomicU64, Ordering},
+        Mutex,
+    },
 };
 use zkfusion_air::{
     checker::check,
@@ -22,7 +25,7 @@ use zkfusion_primitives::{
     message::{Message, Payload},
 };
 use zkfusion_prover::single::{job, message};
-use zkfusion_vm::{environment::Leaf, trace_batch, Program};
+use zkfusion_vm::{environment::Leaf, status, trace_batch, Program};
 use zkfusion_wast::{run, Call, Report};
 
 use crate::{keys::Keys, Answer};
@@ -45,11 +48,20 @@ pub(crate) struct Wast {
     /// Chooses the calls that are proved.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Fuel of a checked or proved call: those that take more are cut off there, which is an execution like any other.
-    #[arg(long, default_value_t = 20_000)]
+    /// Fuel of a checked or proved call: those that take more are cut off there, which is an execution like any other. Messages on the chain cannot
+    /// have more than the default.
+    #[arg(long, default_value_t = 250_000)]
     fuel: u64,
     #[command(flatten)]
     keys: Keys,
+}
+
+/// Calls that went through the checker.
+#[derive(Default)]
+struct Checked {
+    calls: AtomicU64,
+    /// Those of them that ended for want of fuel.
+    cut_off: AtomicU64,
 }
 
 /// Calls to be proved: a fair sample of all that were seen (Vitter's algorithm R).
@@ -90,10 +102,11 @@ impl Wast {
             random: StdRng::seed_from_u64(self.seed),
             calls: Vec::new(),
         });
+        let checked = Checked::default();
         let script = |(file, text): &(&Path, String)| {
             let report = run(text, |call| {
                 if self.check {
-                    self.check(&tables, &call)?;
+                    self.check(&tables, &call, &checked)?;
                 }
                 let place = || format!("{}:{}", file.display(), call.line);
                 if let (true, Ok(mut sample)) = (self.prove > 0, sample.lock()) {
@@ -112,11 +125,15 @@ impl Wast {
         bar.finish_and_clear();
         let sample = sample.into_inner().map_err(|error| error.to_string())?;
         let proofs = self.prove_all(&sample.calls);
-        Ok(answer(&self.files, &reports, &proofs))
+        Ok(answer(&self.files, &reports, &checked, &proofs))
     }
 
-    fn check(&self, tables: &[Table], call: &Call<'_>) -> Result<(), String> {
-        let witness = self.witness(call.program)?;
+    fn check(&self, tables: &[Table], call: &Call<'_>, checked: &Checked) -> Result<(), String> {
+        let (status, witness) = self.witness(call.program)?;
+        checked.calls.fetch_add(1, Ordering::Relaxed);
+        if status == Some(status::FUEL) {
+            checked.cut_off.fetch_add(1, Ordering::Relaxed);
+        }
         match check(tables, call.program, &witness).first() {
             Some(fault) => Err(format!("the circuit refuses the call: {fault}")),
             None => Ok(()),
@@ -127,7 +144,8 @@ impl Wast {
         message(self.fuel, Payload::default())
     }
 
-    fn witness(&self, program: &Program) -> Result<Witness, String> {
+    /// Returns how a message that makes the call ends, and the message's witness.
+    fn witness(&self, program: &Program) -> Result<(Option<u8>, Witness), String> {
         let messages = [zkfusion_vm::Message {
             tape: self.message().tape(),
             fuel_limit: self.fuel,
@@ -141,7 +159,8 @@ impl Wast {
             inbox_hash: [0; 32],
             seed: Leaf::default(),
         });
-        witness.map_err(|error| error.to_string())
+        let status = batch.outcomes.first().map(|outcome| outcome.status);
+        Ok((status, witness.map_err(|error| error.to_string())?))
     }
 
     /// Returns what came of each proof.
@@ -149,7 +168,7 @@ impl Wast {
         let prover = self.keys.prover();
         let bar = ProgressBar::new(calls.len() as u64);
         let prove = |program: &Program| {
-            let rows = self.witness(program)?.height();
+            let rows = self.witness(program)?.1.height();
             let text = |error: zkfusion_halo2::prover::ProverError| error.to_string();
             let prepared = prover.program_for_rows(program.clone(), rows).map_err(text)?;
             let batch = prover
@@ -168,7 +187,12 @@ impl Wast {
     }
 }
 
-fn answer(files: &[PathBuf], reports: &[Report], proofs: &[(&str, Result<(), String>)]) -> Answer {
+fn answer(
+    files: &[PathBuf],
+    reports: &[Report],
+    checked: &Checked,
+    proofs: &[(&str, Result<(), String>)],
+) -> Answer {
     let mut lines = Vec::new();
     let mut documents = Vec::new();
     let mut total = Report::default();
@@ -189,6 +213,15 @@ fn answer(files: &[PathBuf], reports: &[Report], proofs: &[(&str, Result<(), Str
         );
     }
     lines.push(format!("all: {}", numbers(&total)));
+    let (calls, cut_off) = (
+        checked.calls.load(Ordering::Relaxed),
+        checked.cut_off.load(Ordering::Relaxed),
+    );
+    if calls > 0 {
+        lines.push(format!(
+            "{calls} calls checked, {cut_off} of them only until their fuel was exhausted"
+        ));
+    }
     let refused = proofs
         .iter()
         .filter_map(|(place, proof)| Some((place, proof.as_ref().err()?)));
@@ -202,7 +235,7 @@ fn answer(files: &[PathBuf], reports: &[Report], proofs: &[(&str, Result<(), Str
         lines.push(format!("{} calls proved", proofs.len() - refused));
     }
     Answer {
-        document: json!({ "files": documents, "proved": proofs.len() - refused, "not_proved": refused }),
+        document: json!({ "files": documents, "checked": calls, "cut_off": cut_off, "proved": proofs.len() - refused, "not_proved": refused }),
         text: lines.join("\n"),
         success: total.failed.is_empty() && refused == 0,
     }
