@@ -160,3 +160,56 @@ proptest! {
         }
     }
 }
+
+/// Operations whose code depends on the constant on the right.
+const WITH_CONSTANT: [&str; 9] = [
+    "shl", "shr_s", "shr_u", "rotl", "rotr", "div_s", "div_u", "rem_s", "rem_u",
+];
+
+/// Numbers with different bits everywhere, and the ones at the ends of signed and unsigned ranges.
+const NUMBERS: [u64; 8] = [
+    0x0123_4567_89ab_cdef,
+    0xfedc_ba98_7654_3210,
+    0,
+    1,
+    1 << 31,
+    1 << 63,
+    (1 << 31) - 1,
+    u64::MAX,
+];
+
+#[test]
+fn every_small_constant_on_the_right_agrees_with_wasmi() {
+    for constant in -65i64..=65 {
+        let mut text = String::new();
+        for (ty, op) in ["i32", "i64"]
+            .iter()
+            .flat_map(|ty| WITH_CONSTANT.map(|op| (ty, op)))
+        {
+            text += &format!(
+                "(func (export \"{ty}.{op}\") (param {ty}) (result {ty}) ({ty}.{op} (local.get 0) ({ty}.const {constant})))
+                 (func (export \"{ty}.{op}.local\") (param {ty} {ty}) (result {ty}) ({ty}.{op} (local.get 0) (local.get 1)))"
+            );
+        }
+        let wasm = wat::parse_str(format!("(module {text})")).unwrap();
+        let program = compile_with_entry(&wasm, None).unwrap();
+        let executor = Executor::new(&program);
+        let mut pair = Pair::new(&executor, &program, &wasm).unwrap();
+        for ((name, _), number) in program
+            .exports
+            .iter()
+            .flat_map(|export| NUMBERS.map(|x| (export, x)))
+        {
+            let mask = if name.starts_with("i32") {
+                u64::from(u32::MAX)
+            } else {
+                u64::MAX
+            };
+            let arguments = [number & mask, constant as u64 & mask];
+            let parameters = if name.ends_with("local") { 2 } else { 1 };
+            let returned = pair.invoke(name, &arguments[..parameters]);
+            let may_trap = name.contains("div") || name.contains("rem");
+            assert!(may_trap || returned.is_ok(), "{name}{arguments:?}: {returned:?}");
+        }
+    }
+}
