@@ -59,7 +59,7 @@ impl Limit {
     /// Returns what is limited, for messages.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::WasmBytes => "bytes of wasm",
+            Self::WasmBytes => "bytes of wasm, debug information included",
             Self::Code => "instructions of compiled code",
             Self::Image => "nonzero words of initial memory",
             Self::Pages => "pages of initial memory",
