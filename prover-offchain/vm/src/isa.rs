@@ -130,6 +130,24 @@ impl Instruction {
             | (m.system as u32) << 6;
         1 << self.group as u32 | 1 << (GROUPS as u32 + self.sub as u32) | modifiers << (GROUPS + SUBS) as u32
     }
+
+    /// Returns whether the instruction has one of the forms to which the circuit gives one result; programs consist of these. The others are
+    /// listed in `docs/circuit.md` under "Each step does what its instruction says".
+    pub const fn is_determined(&self) -> bool {
+        use Group::{Add, Bits, Compare, Div, Jump, Memory, Move, Mul, System};
+        use Sub::{S0, S1, S2, S3};
+        let m = self.modifiers;
+        let form = match (self.group, self.sub) {
+            (Add | Div | Move, S0 | S1) | (Mul, _) | (Bits, S0 | S1 | S2) => true,
+            (Compare, S0 | S1 | S2) => m.writes_z != m.branch,
+            // A load, a call, the memory's size and a host call have results, the others have none.
+            (Memory, S0) | (Jump, S2) | (System, S0 | S2) => true,
+            (Memory, S1) | (Jump, S0 | S1 | S3) | (System, S1 | S3) => !m.writes_z,
+            _ => false,
+        };
+        let flags = matches!(self.group, Compare) || !(m.branch || m.neg);
+        form && flags && (matches!(self.group, Memory) || !m.system)
+    }
 }
 
 /// Largest frame pointer a call may set, in slots.

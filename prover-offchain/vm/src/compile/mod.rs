@@ -18,7 +18,7 @@ use alloc::{
 
 use crate::{
     floats::Library,
-    isa::{Group, Sub},
+    isa::{Group, Instruction, Sub},
     limits::Limit,
     lower::{
         self,
@@ -101,6 +101,11 @@ pub fn compile_with_entry(wasm: &[u8], entry: Option<&str>) -> Result<Program, C
         None => routines.address(index).unwrap_or_default(),
     };
     let code = asm.finish(entry, |function| references.word(Constant::Function(function)))?;
+
+    // Soundness must not rest on the compiler being free of defects.
+    if !code.iter().all(Instruction::is_determined) {
+        return Err(module::unexpected("instruction of several results"));
+    }
 
     let image = image::image(&module, &layout, &references);
     Limit::Image.check(image.len() as u64)?;

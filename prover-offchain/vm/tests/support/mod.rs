@@ -2,7 +2,6 @@
 #![allow(dead_code)]
 
 pub(crate) mod compare;
-pub(crate) mod determined;
 pub(crate) mod host;
 pub(crate) mod invariants;
 pub(crate) mod modules;

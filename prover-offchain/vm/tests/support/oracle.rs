@@ -10,7 +10,6 @@ use zkfusion_vm::{
 };
 
 use super::{
-    determined::is_determined,
     host::{linker, Host},
     invariants,
 };
@@ -93,11 +92,6 @@ pub(crate) fn is_unfinished<T>(returned: &Result<T, u8>) -> bool {
 impl<'p> Pair<'p> {
     /// Instantiates the module in both and runs its start function.
     pub(crate) fn new(executor: &'p Executor<'p>, program: &'p Program, wasm: &[u8]) -> Result<Self, u8> {
-        let undetermined = program
-            .code
-            .iter()
-            .find(|instruction| !is_determined(instruction));
-        assert_eq!(undetermined, None, "the circuit does not determine it");
         let module = Module::new(&engine(), wasm).expect("wasmi accepts what we accept");
         let (store, theirs) = instantiate(&module, Host::new(&[], SEED));
         let mut ours = executor.instantiate();
