@@ -207,14 +207,10 @@ fn function_name(program: &Program, pc: u32) -> Option<String> {
 
 /// Returns a message as the VM takes it.
 pub(crate) fn to_vm(message: &Message) -> zkfusion_vm::Message {
-    let Message {
-        index,
-        sender,
-        at_block,
-        fuel_limit,
-        payload,
-    } = message;
-    zkfusion_vm::Message::new(sender, *index, *at_block, *fuel_limit, payload)
+    zkfusion_vm::Message {
+        tape: message.tape(),
+        fuel_limit: message.fuel_limit,
+    }
 }
 
 fn to_words(bytes: &[u8; 32]) -> [u64; 4] {

@@ -11,38 +11,13 @@ use crate::{
     Program,
 };
 
-/// Words before the payload on a message's tape.
-pub const TAPE_HEADER_WORDS: usize = 9;
-
-/// A message as the machine sees it.
+/// A message as the machine sees it. `zkfusion_primitives` lays out its tape.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
     /// What it can read, word by word; zeros follow.
     pub tape: Vec<u64>,
     /// Fuel that it may use.
     pub fuel_limit: u64,
-}
-
-impl Message {
-    /// Lays out a message's tape: sender, index, block, fuel limit, the payload's length in bytes and in chunks of
-    /// three words, then the payload in little-endian words, padded with zeros to whole chunks.
-    pub fn new(sender: &[u8; 32], index: u64, at_block: u64, fuel_limit: u64, payload: &[u8]) -> Self {
-        let chunks = payload.len().div_ceil(24);
-        let mut tape = Vec::with_capacity(TAPE_HEADER_WORDS + 3 * chunks);
-        tape.extend(sender.chunks(8).map(word));
-        tape.extend([index, at_block, fuel_limit, payload.len() as u64, chunks as u64]);
-        tape.extend(payload.chunks(8).map(word));
-        tape.resize(TAPE_HEADER_WORDS + 3 * chunks, 0);
-        Self { tape, fuel_limit }
-    }
-}
-
-/// Returns up to eight bytes as a little-endian word.
-fn word(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .rev()
-        .fold(0, |word, byte| word << 8 | u64::from(*byte))
 }
 
 /// What a message did.

@@ -28,7 +28,12 @@ const COUNTER: &str = r#"(module
     (call $require (i64.lt_u (local.get $amount) (i64.const 100)))))"#;
 
 fn message(index: u64, amount: u64, fuel: u64) -> Message {
-    Message::new(&[7; 32], index, 10, fuel, &amount.to_le_bytes())
+    let mut tape = vec![0; 10];
+    (tape[4], tape[9]) = (index, amount);
+    Message {
+        tape,
+        fuel_limit: fuel,
+    }
 }
 
 #[test]

@@ -22,7 +22,10 @@ fn compile_and_run(wasm: &[u8]) {
     let _: Result<_, CompileError> = compile_with_entry(wasm, None);
     match compile(wasm) {
         Ok(program) => {
-            let message = Message::new(&[7; 32], 0, 10, FUEL, &[1, 2, 3]);
+            let message = Message {
+                tape: vec![1, 2, 3],
+                fuel_limit: FUEL,
+            };
             let batch = trace_batch(&program, &[message], [1, 2, 3, 4], &mut BTreeMap::new());
             assert_eq!(batch.outcomes.len(), 1);
         }

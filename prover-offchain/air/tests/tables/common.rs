@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use zkfusion_air::witness::{Execution, Witness};
 use zkfusion_primitives::cost::{message_cost, ROWS_PER_UNIT};
 use zkfusion_primitives::merkle::SparseTree;
-use zkfusion_primitives::message::HEADER_WORDS;
+use zkfusion_primitives::message::{Payload, HEADER_WORDS};
 use zkfusion_vm::{compile, trace_batch, BatchExecution, Message, Program};
 
 /// The batch's randomness in tests.
@@ -18,7 +18,15 @@ pub(crate) fn program(text: &str) -> Program {
 
 /// Returns a message with this payload.
 pub(crate) fn message(index: u64, payload: &[u8], fuel_limit: u64) -> Message {
-    Message::new(&[7; 32], index, 10, fuel_limit, payload)
+    let message = zkfusion_primitives::message::Message {
+        index,
+        sender: [7; 32],
+        at_block: 10,
+        fuel_limit,
+        payload: Payload::truncate_from(payload.to_vec()),
+    };
+    let tape = message.tape();
+    Message { tape, fuel_limit }
 }
 
 /// Rows at the end of a message: its own and those of a hash.

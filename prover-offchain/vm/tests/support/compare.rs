@@ -3,6 +3,7 @@
 use std::{fmt, iter::Sum, ops::Add};
 
 use rand::{rngs::StdRng, seq::SliceRandom, Rng};
+use zkfusion_primitives::message::Payload;
 use zkfusion_vm::{compile, Executor, Message};
 
 use super::{
@@ -110,7 +111,15 @@ pub(crate) fn message(random: &mut StdRng, fuel_limit: u64) -> Message {
     for byte in payload.iter_mut().skip(8) {
         *byte = random.gen::<u8>() & random.gen::<u8>();
     }
-    Message::new(&[7; 32], random.gen_range(0..1_000), 10, fuel_limit, &payload)
+    let message = zkfusion_primitives::message::Message {
+        index: random.gen_range(0..1_000),
+        sender: [7; 32],
+        at_block: 10,
+        fuel_limit,
+        payload: Payload::truncate_from(payload),
+    };
+    let tape = message.tape();
+    Message { tape, fuel_limit }
 }
 
 impl Add for Tally {
