@@ -52,9 +52,9 @@ pub enum CompileError {
     /// A host function imported with another type than it has.
     ImportType {
         /// Its name.
-        name: &'static str,
+        name: String,
         /// Its type.
-        expected: &'static str,
+        expected: String,
     },
     /// The entry function is not exported.
     NoEntry {

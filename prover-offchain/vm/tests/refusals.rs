@@ -99,6 +99,8 @@ fn only_host_functions_can_be_imported_and_with_their_types() {
             name: "exec".into()
         }
     );
+    let elsewhere = refusal(r#"(module (import "wasi_snapshot_preview1" "abort" (func)))"#);
+    assert!(matches!(elsewhere, CompileError::UnknownImport { .. }));
     let memory = refusal(r#"(module (import "env" "memory" (memory 1)))"#);
     assert_eq!(
         memory,
@@ -111,8 +113,8 @@ fn only_host_functions_can_be_imported_and_with_their_types() {
     assert_eq!(
         ty,
         CompileError::ImportType {
-            name: "inbox_next",
-            expected: "[] -> [i64]"
+            name: "inbox_next".into(),
+            expected: "[] -> [i64]".into()
         }
     );
 }

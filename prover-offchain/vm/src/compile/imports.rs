@@ -1,5 +1,11 @@
 //! Host functions as imports.
 
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+
 use wasmparser::{FuncType, ValType};
 
 use crate::{host::HostFn, status, CompileError};
@@ -22,114 +28,36 @@ pub(crate) enum Import {
 /// Returns the import `module.name` after checking its type.
 pub(crate) fn resolve(module: &str, name: &str, ty: &FuncType) -> Result<Import, CompileError> {
     use ValType::{I32, I64};
-    type Row = (
-        &'static str,
-        &'static str,
-        Import,
-        &'static [ValType],
-        &'static [ValType],
-        &'static str,
-    );
-    const TABLE: [Row; 12] = [
-        (
-            "env",
-            "inbox_next",
-            Import::Host(HostFn::InboxNext),
-            &[],
-            &[I64],
-            "[] -> [i64]",
-        ),
-        (
-            "env",
-            "kv_load",
-            Import::Host(HostFn::KvLoad),
-            &[I32],
-            &[],
-            "[i32] -> []",
-        ),
-        (
-            "env",
-            "kv_store",
-            Import::Host(HostFn::KvStore),
-            &[I32],
-            &[],
-            "[i32] -> []",
-        ),
-        (
-            "env",
-            "leaf_get",
-            Import::Host(HostFn::LeafGet),
-            &[I32],
-            &[I64],
-            "[i32] -> [i64]",
-        ),
-        (
-            "env",
-            "leaf_set",
-            Import::Host(HostFn::LeafSet),
-            &[I32, I64],
-            &[],
-            "[i32 i64] -> []",
-        ),
-        (
-            "env",
-            "outbox_push",
-            Import::Host(HostFn::OutboxPush),
-            &[],
-            &[],
-            "[] -> []",
-        ),
-        (
-            "env",
-            "vrf_seed",
-            Import::Host(HostFn::VrfSeed),
-            &[I32],
-            &[I64],
-            "[i32] -> [i64]",
-        ),
-        (
-            "env",
-            "log",
-            Import::Host(HostFn::Log),
-            &[I32, I32],
-            &[],
-            "[i32 i32] -> []",
-        ),
-        ("env", "require", Import::Require, &[I32], &[], "[i32] -> []"),
-        (
-            "env",
-            "wasm_input",
-            Import::WasmInput,
-            &[I32],
-            &[I64],
-            "[i32] -> [i64]",
-        ),
-        (
-            "env",
-            "abort",
-            Import::Trap(status::UNREACHABLE),
-            &[I32, I32, I32, I32],
-            &[],
-            "[i32 i32 i32 i32] -> []",
-        ),
-        (
-            "wasi_snapshot_preview1",
-            "fd_write",
-            Import::FdWrite,
-            &[I32, I32, I32, I32],
-            &[I32],
-            "[i32 i32 i32 i32] -> [i32]",
-        ),
-    ];
-    let row = TABLE.iter().find(|row| (row.0, row.1) == (module, name));
-    let Some(&(_, name, import, params, results, expected)) = row else {
-        return Err(CompileError::UnknownImport {
-            module: module.into(),
-            name: name.into(),
-        });
+    let (import, params, results): (_, &[ValType], &[ValType]) = match (module, name) {
+        ("env", "inbox_next") => (Import::Host(HostFn::InboxNext), &[], &[I64]),
+        ("env", "kv_load") => (Import::Host(HostFn::KvLoad), &[I32], &[]),
+        ("env", "kv_store") => (Import::Host(HostFn::KvStore), &[I32], &[]),
+        ("env", "leaf_get") => (Import::Host(HostFn::LeafGet), &[I32], &[I64]),
+        ("env", "leaf_set") => (Import::Host(HostFn::LeafSet), &[I32, I64], &[]),
+        ("env", "outbox_push") => (Import::Host(HostFn::OutboxPush), &[], &[]),
+        ("env", "vrf_seed") => (Import::Host(HostFn::VrfSeed), &[I32], &[I64]),
+        ("env", "log") => (Import::Host(HostFn::Log), &[I32, I32], &[]),
+        ("env", "require") => (Import::Require, &[I32], &[]),
+        ("env", "wasm_input") => (Import::WasmInput, &[I32], &[I64]),
+        ("env", "abort") => (Import::Trap(status::UNREACHABLE), &[I32, I32, I32, I32], &[]),
+        ("wasi_snapshot_preview1", "fd_write") => (Import::FdWrite, &[I32, I32, I32, I32], &[I32]),
+        _ => {
+            return Err(CompileError::UnknownImport {
+                module: module.into(),
+                name: name.into(),
+            })
+        }
     };
     if ty.params() != params || ty.results() != results {
-        return Err(CompileError::ImportType { name, expected });
+        return Err(CompileError::ImportType {
+            name: name.into(),
+            expected: format!("{} -> {}", list(params), list(results)),
+        });
     }
     Ok(import)
+}
+
+fn list(types: &[ValType]) -> String {
+    let names: Vec<String> = types.iter().map(ToString::to_string).collect();
+    format!("[{}]", names.join(" "))
 }
