@@ -16,7 +16,7 @@ use pallet_vrf::{Output, RandomnessSource};
 use sp_core::crypto::AccountId32;
 use sp_runtime::{
     generic::UncheckedExtrinsic,
-    traits::{IdentityLookup, Verify},
+    traits::{Dispatchable, IdentityLookup, Verify},
     BuildStorage, MultiSignature,
 };
 use zkfusion_primitives::{
@@ -329,23 +329,7 @@ impl Submission {
 
     /// Submits the proof.
     pub(crate) fn submit(self) -> frame_support::dispatch::DispatchResultWithPostInfo {
-        let Self {
-            app,
-            batch,
-            k,
-            statement,
-            effects,
-            proof,
-        } = self;
-        Verifier::submit_proof(
-            RuntimeOrigin::signed(account(3)),
-            app,
-            batch,
-            k,
-            Box::new(statement),
-            effects,
-            proof,
-        )
+        RuntimeCall::from(self.call()).dispatch(RuntimeOrigin::signed(account(3)))
     }
 }
 

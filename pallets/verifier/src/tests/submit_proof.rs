@@ -3,7 +3,7 @@ use codec::Decode;
 use frame_support::{assert_noop, assert_ok, dispatch::Pays};
 use pallet_kv_store::KvState;
 use pallet_sequencer::MessageState;
-use sp_runtime::{DispatchError, StateVersion};
+use sp_runtime::{traits::Dispatchable, DispatchError, StateVersion};
 use zkfusion_primitives::{statement::Statement, status::MessageStatus};
 
 /// Returns the root of the whole state.
@@ -376,23 +376,7 @@ fn proof_should_be_refused_when_chain_has_no_protocol() {
 #[test]
 fn proof_should_be_refused_when_not_signed() {
     execute(|| {
-        let Submission {
-            app,
-            batch,
-            k,
-            statement,
-            effects,
-            proof,
-        } = Submission::next(app_with_batch());
-        let call = Verifier::submit_proof(
-            RuntimeOrigin::none(),
-            app,
-            batch,
-            k,
-            Box::new(statement),
-            effects,
-            proof,
-        );
-        assert_noop!(call, DispatchError::BadOrigin);
+        let call = RuntimeCall::from(Submission::next(app_with_batch()).call());
+        assert_noop!(call.dispatch(RuntimeOrigin::none()), DispatchError::BadOrigin);
     });
 }
