@@ -5,7 +5,10 @@
 //! load, whose fuel is 4, touches the slots of address and result and two words of memory, a store, whose fuel is 6, two slots and two
 //! words. So there are at most three such rows a unit, and a batch takes at most [`ROWS_PER_UNIT`] times the cost of its messages.
 
-use crate::{message::HEADER_WORDS, program::LARGEST_K};
+use crate::{
+    message::{HEADER_WORDS, MAX_PAYLOAD},
+    program::LARGEST_K,
+};
 
 /// Units that a message costs beside its fuel and its payload: its header and its end (34 rows), the batch's own rows, and the step that exceeds the
 /// limit, whose fuel is 440 at most.
@@ -17,10 +20,18 @@ pub const PAYLOAD_CHUNK_COST: u64 = 10;
 /// Rows that a unit takes at most.
 pub const ROWS_PER_UNIT: u64 = 4;
 
+/// Fuel that a message on the chain can have at most.
+pub const MAX_FUEL_LIMIT: u64 = 250_000;
+
 /// The most that the messages of a batch can cost so that the largest circuit holds the batch, whatever they do.
 pub const MAX_BATCH_COST: u64 = (1 << LARGEST_K) / ROWS_PER_UNIT - 1;
 
 const _: () = assert!(HEADER_WORDS == 9, "the overhead is that of three rows of words");
+
+const _: () = assert!(
+    message_cost(MAX_PAYLOAD as usize, MAX_FUEL_LIMIT) <= MAX_BATCH_COST,
+    "any message fits a batch"
+);
 
 /// Returns what a message costs.
 pub const fn message_cost(payload_bytes: usize, fuel_limit: u64) -> u64 {

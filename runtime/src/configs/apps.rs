@@ -4,7 +4,7 @@ use crate::{programs::VmPrograms, AccountId, BlockNumber, KvStore, Runtime, Vrf}
 use frame_support::traits::{ConstU32, ConstU64};
 use frame_system::EnsureRoot;
 use pallet_verifier::{crypto::WorkerKey, Halo2Proofs};
-use zkfusion_primitives::cost::MAX_BATCH_COST;
+use zkfusion_primitives::cost::{MAX_BATCH_COST, MAX_FUEL_LIMIT};
 
 /// The age of its oldest message at which a batch is sealed: two blocks.
 const MAX_BATCH_AGE: BlockNumber = 2;
@@ -17,7 +17,7 @@ impl pallet_sequencer::Config for Runtime {
     type BatchHistory = ConstU64<1_024>;
     type MaxBatchAge = ConstU32<MAX_BATCH_AGE>;
     type MaxBatchMessages = ConstU32<64>;
-    type MaxFuelLimit = ConstU64<250_000>;
+    type MaxFuelLimit = ConstU64<MAX_FUEL_LIMIT>;
     type MaxUnprocessed = ConstU32<4_096>;
     type OutcomeHistory = ConstU64<8_192>;
     type Programs = VmPrograms;

@@ -21,6 +21,7 @@ use zkfusion_air::{
     witness::{Execution, Witness},
 };
 use zkfusion_primitives::{
+    cost::MAX_FUEL_LIMIT,
     merkle::SparseTree,
     message::{Message, Payload},
 };
@@ -50,7 +51,7 @@ pub(crate) struct Wast {
     seed: u64,
     /// Fuel of a checked or proved call: those that take more are cut off there, which is an execution like any other. Messages on the chain cannot
     /// have more than the default.
-    #[arg(long, default_value_t = 250_000)]
+    #[arg(long, default_value_t = MAX_FUEL_LIMIT)]
     fuel: u64,
     #[command(flatten)]
     keys: Keys,
