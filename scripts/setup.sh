@@ -48,7 +48,7 @@ apt_install() {
 
 # What the distribution supplies, as PROBE=PACKAGE; a probe is a command or a file.
 SYSTEM_PACKAGES=(git=git curl=curl cc=build-essential make=make pkg-config=pkg-config protoc=protobuf-compiler
-    /usr/include/google/protobuf/any.proto=libprotobuf-dev /usr/include/openssl/ssl.h=libssl-dev clang=clang wasm-ld=lld node=nodejs npm=npm)
+    /usr/include/google/protobuf/any.proto=libprotobuf-dev /usr/include/openssl/ssl.h=libssl-dev clang=clang wasm-ld=lld python3=python3 node=nodejs npm=npm)
 
 # Prints the packages whose probe fails.
 absent_system_packages() {

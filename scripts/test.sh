@@ -22,6 +22,7 @@ check 'Rust formatting' cargo fmt --all --check
 if [ -f contracts/foundry.toml ]; then
     check 'Solidity formatting' forge fmt --check --root contracts
     # The compiler's path in foundry.toml counts from where forge is run.
+    check 'generated Poseidon' contracts/tools/poseidon.py primitives/src/poseidon/constants.rs contracts/generated/Poseidon.sol --check
     check 'Solidity tests' env -C contracts forge test
 fi
 check 'Rust tests' cargo nextest run --locked --workspace --no-fail-fast

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity ^0.8.20;
+pragma solidity 0.8.37;
 
 import {ProofLayout} from "../generated/ProofLayout.sol";
 import {IProofVerifier} from "./IProofVerifier.sol";
 import {SettlementStatement} from "./SettlementStatement.sol";
 
-/// @notice Checks the encoding of a settlement proof, then hands it to the generated halo2 verifier.
-/// @dev The generated verifier reads its calldata at fixed places and reduces scalars silently. So this contract
-/// refuses proofs of any other length, and words that are not canonical: no two byte strings are the same proof.
+/// @notice Checks the encoding of a settlement proof, then hands it to the generated halo2
+/// verifier.
+/// @dev The generated verifier reads its calldata at fixed places and reduces scalars silently.
+/// So this contract refuses proofs of any other length, and words that are not canonical: no two
+/// byte strings are the same proof.
 contract SettlementProofVerifier is IProofVerifier {
     /// @notice The order of BN254's groups: the modulus of scalars.
     uint256 public constant SCALAR_MODULUS =
@@ -26,14 +28,16 @@ contract SettlementProofVerifier is IProofVerifier {
     /// @notice Bytes of every proof: limbs, points, evaluations, opening points.
     uint256 public constant PROOF_BYTES = LIMB_BYTES + POINT_BYTES + EVALUATION_BYTES + OPENING_BYTES;
 
-    /// @notice The most gas that the generated verifier gets, several times what it needs. Given a point off the
-    /// curve it calls a precompile that takes all of its gas; the caller keeps enough to say that the proof is invalid.
+    /// @notice The most gas that the generated verifier gets, several times what it needs. Given
+    /// a point off the curve it calls a precompile that takes all of its gas; the caller keeps
+    /// enough to say that the proof is invalid.
     uint256 public constant VERIFIER_GAS = 2_000_000;
 
     /// @notice The generated verifier.
     address public immutable HALO2_VERIFIER;
 
-    /// @notice There is no code at the address of the generated verifier, where every call would succeed.
+    /// @notice There is no code at the address of the generated verifier, where every call would
+    /// succeed.
     error NoVerifierCode(address verifier);
 
     constructor(address halo2Verifier) {
@@ -81,8 +85,8 @@ contract SettlementProofVerifier is IProofVerifier {
         return accepted;
     }
 
-    /// @dev Returns whether all words of calldata from byte `start` to byte `end` are below `bound`. Four words at a
-    /// time: this loop runs over the whole proof.
+    /// @dev Returns whether all words of calldata from byte `start` to byte `end` are below
+    /// `bound`. Four words at a time: this loop runs over the whole proof.
     function _below(uint256 start, uint256 end, uint256 bound) private pure returns (bool below) {
         below = true;
         assembly ("memory-safe") {

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity ^0.8.20;
+pragma solidity 0.8.37;
 
+import {IOrderAuthority} from "../src/IOrderAuthority.sol";
 import {IProofVerifier} from "../src/IProofVerifier.sol";
-import {Settlement} from "../src/Settlement.sol";
+import {ISettlement} from "../src/ISettlement.sol";
 import {SettlementStatement} from "../src/SettlementStatement.sol";
 import {Fixture} from "./Fixture.sol";
 
+/// @notice Registration, and settling with real proofs of batches that the appchain finalized.
 contract SettlementTest is Fixture {
-    /// The most that one settlement may cost, calldata and transaction included.
-    uint256 private constant GAS_LIMIT = 500_000;
+    /// Ethereum's limit on the code of a contract (EIP-170).
+    uint256 private constant CODE_LIMIT = 24_576;
 
+    event AppRegistered(
+        bytes32 indexed key, uint256 indexed genesisHash, uint256 indexed appId, ISettlement.AppConfig config
+    );
     event Settled(
         bytes32 indexed key,
         uint64 indexed firstBatch,
@@ -19,107 +24,179 @@ contract SettlementTest is Fixture {
         uint256 outboxRoot
     );
 
-    function test_consecutive_batches_move_the_root() public {
-        bytes32 key = register();
-        assertEq(settlement.appState(key).root, settlement.EMPTY_ROOT(), "initial root");
+    function test_contract_fits_ethereum() public {
+        uint256 size = address(settlement).code.length;
+        emit log_named_uint("Settlement, bytes of code", size);
+        assertTrue(size <= CODE_LIMIT, "the contract is too large");
+    }
+
+    function test_app_starts_empty() public {
         VM.expectEmit();
-        emit Settled(key, 0, 0, first.postRoot, first.inboxHashPost, first.outboxRoot);
-        settlement.settle(first, firstProof);
-        settlement.settle(second, secondProof);
-        Settlement.App memory app = settlement.appState(key);
-        assertEq(app.nextBatch, 2, "next batch");
-        assertEq(app.root, second.postRoot, "root");
-        assertEq(app.inboxHash, second.inboxHashPost, "inbox");
+        emit AppRegistered(settlement.appKey(config), config.genesisHash, config.appId, config);
+        ISettlement.App memory app = settlement.appState(register());
+        assertTrue(app.registered, "registered");
+        assertEq(app.nextBatch, 0, "next batch");
+        assertEq(app.root, settlement.EMPTY_ROOT(), "root");
+        assertEq(app.inboxHash, 0, "inbox");
+        assertEq(app.seedsHash, 0, "seeds");
+        assertEq(app.programId, config.programId, "program");
+        assertTrue(address(app.verifier) == address(config.verifier), "verifier");
     }
 
-    function test_anyone_may_relay() public {
-        register();
-        VM.prank(address(0xbeef));
-        settlement.settle(first, firstProof);
+    function test_app_that_is_not_registered_is_all_zero() public view {
+        ISettlement.App memory app = settlement.appState(settlement.appKey(config));
+        ISettlement.App memory none;
+        assertEq(keccak256(abi.encode(app)), keccak256(abi.encode(none)), "state");
     }
 
-    function test_settling_stays_below_the_gas_limit() public {
-        register();
-        bytes memory callData = abi.encodeCall(Settlement.settle, (first, firstProof));
-        uint256 gas = 21_000;
-        for (uint256 index = 0; index < callData.length; ++index) {
-            gas += callData[index] == 0 ? 4 : 16;
-        }
-        uint256 before = gasleft();
-        (bool settled,) = address(settlement).call(callData);
-        gas += before - gasleft();
-        assertTrue(settled, "settled");
-        assertTrue(gas < GAS_LIMIT, "too much gas");
+    function test_key_is_the_hash_of_the_whole_configuration() public {
+        bytes32 key = register();
+        assertEq(key, keccak256(abi.encode(config)), "key");
+        ISettlement.AppConfig memory other = config;
+        other.upgrader = address(0);
+        assertTrue(settlement.register(other) != key, "upgrader");
+        other = config;
+        other.order = IOrderAuthority(address(verifier));
+        assertTrue(settlement.register(other) != key, "order");
+        other = config;
+        other.verifier = IProofVerifier(address(order));
+        assertTrue(settlement.register(other) != key, "verifier");
+        other = config;
+        other.programId += 1;
+        assertTrue(settlement.register(other) != key, "program");
     }
 
     function test_registering_again_changes_nothing() public {
         bytes32 key = register();
-        settlement.settle(first, firstProof);
+        settleFirst();
+        bytes32 before = keccak256(abi.encode(settlement.appState(key)));
         VM.prank(address(0xbeef));
-        assertTrue(register() == key, "key");
-        assertEq(settlement.appState(key).root, first.postRoot, "root");
-        assertEq(settlement.appState(key).nextBatch, 1, "next batch");
+        assertEq(register(), key, "key");
+        assertEq(keccak256(abi.encode(settlement.appState(key))), before, "state");
+    }
+
+    function test_configurations_are_checked() public {
+        uint256 modulus = settlement.SCALAR_MODULUS();
+        ISettlement.AppConfig memory bad = config;
+        bad.genesisHash = modulus;
+        refused(bad, abi.encodeWithSelector(ISettlement.NonCanonicalGenesisHash.selector, modulus));
+        bad = config;
+        bad.appId = 1 << 32;
+        refused(bad, abi.encodeWithSelector(ISettlement.AppIdTooLarge.selector, 1 << 32));
+        bad = config;
+        bad.programId = modulus;
+        refused(bad, abi.encodeWithSelector(ISettlement.NonCanonicalProgramId.selector, modulus));
+        bad = config;
+        bad.order = IOrderAuthority(address(0xdead));
+        refused(bad, abi.encodeWithSelector(ISettlement.NoOrderCode.selector, address(0xdead)));
+        bad = config;
+        bad.verifier = IProofVerifier(address(0xdead));
+        refused(bad, abi.encodeWithSelector(ISettlement.NoVerifierCode.selector, address(0xdead)));
+    }
+
+    function test_consecutive_batches_move_the_root() public {
+        bytes32 key = register();
+        bytes memory evidence = evidenceFor(firstHead());
+        VM.expectEmit();
+        emit Settled(key, 0, 0, first.postRoot, first.inboxHashPost, first.outboxRoot);
+        settle(first, firstProof, evidence);
+        assertEq(settlement.appState(key).root, first.postRoot, "root after one");
+        assertEq(settlement.appState(key).seedsHash, firstHead().seedsHash, "seeds after one");
+        settleSecond();
+        ISettlement.App memory app = settlement.appState(key);
+        assertEq(app.nextBatch, 2, "next batch");
+        assertEq(app.root, second.postRoot, "root");
+        assertEq(app.inboxHash, second.inboxHashPost, "inbox");
+        assertEq(app.seedsHash, secondHead().seedsHash, "seeds");
+    }
+
+    function test_one_commitment_serves_several_batches() public {
+        register();
+        bytes memory evidence = evidenceFor(firstHead());
+        bytes memory later = evidenceFor(secondHead());
+        settle(first, firstProof, evidence);
+        settle(second, secondProof, later);
+    }
+
+    function test_anyone_may_relay() public {
+        register();
+        bytes memory evidence = evidenceFor(firstHead());
+        uint256[] memory seeds = seedsOf(first);
+        VM.prank(address(0xbeef));
+        settlement.settle(config, first, seeds, firstProof, evidence);
     }
 
     function test_second_relay_is_told_so_and_changes_nothing() public {
         bytes32 key = register();
-        settlement.settle(first, firstProof);
-        refused(first, firstProof, abi.encodeWithSelector(Settlement.AlreadySettled.selector, key, 1));
-        assertEq(settlement.appState(key).nextBatch, 1, "next batch");
+        bytes memory evidence = evidenceFor(firstHead());
+        settle(first, firstProof, evidence);
+        bytes memory reason = abi.encodeWithSelector(ISettlement.AlreadySettled.selector, key, 1);
+        refused(first, firstProof, evidence, reason);
+        settleSecond();
+        reason = abi.encodeWithSelector(ISettlement.AlreadySettled.selector, key, 2);
+        refused(first, firstProof, evidence, reason);
     }
 
     function test_batches_settle_in_order() public {
         register();
-        refused(second, secondProof, abi.encodeWithSelector(Settlement.BatchOutOfOrder.selector, 0, 1));
+        bytes memory evidence = evidenceFor(secondHead());
+        refused(
+            second, secondProof, evidence, abi.encodeWithSelector(ISettlement.BatchOutOfOrder.selector, 0, 1)
+        );
+        uint256[2] memory indices = [uint256(type(uint64).max), settlement.SCALAR_MODULUS() - 1];
+        for (uint256 i = 0; i < 2; ++i) {
+            refused(
+                withField(first, 3, indices[i]),
+                firstProof,
+                evidence,
+                abi.encodeWithSelector(ISettlement.BatchOutOfOrder.selector, 0, indices[i])
+            );
+        }
     }
 
     function test_unknown_app_is_refused() public {
-        bytes32 key = settlement.appKey(first.genesisHash, first.appId, first.programId);
-        refused(first, firstProof, abi.encodeWithSelector(Settlement.UnknownApp.selector, key));
+        bytes memory evidence = evidenceFor(firstHead());
+        bytes32 key = settlement.appKey(config);
+        refused(first, firstProof, evidence, abi.encodeWithSelector(ISettlement.UnknownApp.selector, key));
     }
 
-    function test_other_apps_and_programs_have_their_own_state() public {
-        register();
-        settlement.settle(first, firstProof);
-        bytes32 other = settlement.register(first.genesisHash, first.appId, first.programId + 1);
-        assertEq(settlement.appState(other).nextBatch, 0, "next batch");
-        refused(
-            withField(first, 2, first.programId + 1),
-            firstProof,
-            abi.encodeWithSelector(Settlement.InvalidProof.selector)
-        );
+    function test_apps_have_their_own_state() public {
+        bytes32 key = register();
+        settleFirst();
+        config.upgrader = address(0);
+        bytes32 other = register();
+        assertEq(settlement.appState(other).nextBatch, 0, "next batch of the other");
+        settleFirst();
+        assertEq(settlement.appState(other).nextBatch, 1, "next batch of the other");
+        assertEq(settlement.appState(key).nextBatch, 1, "next batch");
     }
 
     function test_each_wrong_field_has_its_error() public {
         register();
+        bytes memory evidence = evidenceFor(firstHead());
         uint256 root = settlement.EMPTY_ROOT();
-        refused(
-            withField(first, 4, root + 1),
-            firstProof,
-            abi.encodeWithSelector(Settlement.RootMismatch.selector, root, root + 1)
-        );
-        refused(
-            withField(first, 6, 1),
-            firstProof,
-            abi.encodeWithSelector(Settlement.InboxMismatch.selector, 0, 1)
-        );
-        refused(
-            withField(first, 11, 1),
-            firstProof,
-            abi.encodeWithSelector(Settlement.UnexpectedDeposits.selector, 1, 0)
-        );
-        refused(
-            withField(first, 12, 1),
-            firstProof,
-            abi.encodeWithSelector(Settlement.UnexpectedDeposits.selector, 0, 1)
-        );
-        refused(
-            withField(first, 13, 0), firstProof, abi.encodeWithSelector(Settlement.BadBatchCount.selector, 0)
-        );
-        bytes memory invalid = abi.encodeWithSelector(Settlement.InvalidProof.selector);
-        uint256[6] memory bound = [uint256(5), 7, 8, 9, 10, 13];
-        for (uint256 index = 0; index < bound.length; ++index) {
-            refused(withField(first, bound[index], 12_345), firstProof, invalid);
+        refusedField(0, 9, evidence, mismatch(ISettlement.GenesisMismatch.selector, first.genesisHash, 9));
+        refusedField(1, 9, evidence, mismatch(ISettlement.AppIdMismatch.selector, first.appId, 9));
+        refusedField(2, 9, evidence, mismatch(ISettlement.ProgramMismatch.selector, first.programId, 9));
+        refusedField(4, 9, evidence, mismatch(ISettlement.RootMismatch.selector, root, 9));
+        refusedField(6, 9, evidence, mismatch(ISettlement.InboxMismatch.selector, 0, 9));
+        refusedField(11, 9, evidence, mismatch(ISettlement.UnexpectedDeposits.selector, 9, 0));
+        refusedField(12, 9, evidence, mismatch(ISettlement.UnexpectedDeposits.selector, 0, 9));
+        bytes memory invalid = abi.encodeWithSelector(ISettlement.InvalidProof.selector);
+        uint256[3] memory proved = [uint256(5), 8, 9];
+        for (uint256 index = 0; index < proved.length; ++index) {
+            refusedField(proved[index], 9, evidence, invalid);
+        }
+    }
+
+    /// The last head and a proof do not fix where the inner batches of a range end.
+    function test_statement_covers_one_batch() public {
+        register();
+        bytes memory evidence = evidenceFor(firstHead());
+        uint256[3] memory counts = [0, 2, settlement.SCALAR_MODULUS() - 1];
+        for (uint256 i = 0; i < 3; ++i) {
+            bytes memory reason = abi.encodeWithSelector(ISettlement.BadBatchCount.selector, counts[i]);
+            refusedField(13, counts[i], evidence, reason);
         }
     }
 
@@ -129,32 +206,32 @@ contract SettlementTest is Fixture {
         bytes memory words = abi.encode(first);
         for (uint256 field = 0; field < 14; ++field) {
             uint256 value = word(words, field) + modulus;
-            refused(
-                withField(first, field, value),
-                firstProof,
-                abi.encodeWithSelector(Settlement.NonCanonicalField.selector, field, value)
-            );
+            refusedField(field, value, "", mismatch(ISettlement.NonCanonicalField.selector, field, value));
         }
     }
 
     function test_broken_proofs_are_refused() public {
         register();
-        bytes memory invalid = abi.encodeWithSelector(Settlement.InvalidProof.selector);
-        refused(first, "", invalid);
-        refused(first, secondProof, invalid);
-        refused(first, bytes.concat(firstProof, hex"00"), invalid);
+        bytes memory evidence = evidenceFor(firstHead());
+        bytes memory invalid = abi.encodeWithSelector(ISettlement.InvalidProof.selector);
+        refused(first, "", evidence, invalid);
+        refused(first, secondProof, evidence, invalid);
+        refused(first, bytes.concat(firstProof, hex"00"), evidence, invalid);
         bytes memory flipped = firstProof;
         flipped[flipped.length / 2] ^= 0x01;
-        refused(first, flipped, invalid);
+        refused(first, flipped, evidence, invalid);
     }
 
-    function test_settlement_needs_a_verifier() public {
-        VM.expectRevert(abi.encodeWithSelector(Settlement.NoVerifierCode.selector, address(0xdead)));
-        new Settlement(IProofVerifier(address(0xdead)));
+    function mismatch(bytes4 selector, uint256 expected, uint256 got) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(selector, expected, got);
     }
 
-    function refused(SettlementStatement memory statement, bytes memory proof, bytes memory reason) private {
+    function refused(ISettlement.AppConfig memory bad, bytes memory reason) private {
         VM.expectRevert(reason);
-        settlement.settle(statement, proof);
+        settlement.register(bad);
+    }
+
+    function refusedField(uint256 field, uint256 value, bytes memory evidence, bytes memory reason) private {
+        refused(withField(first, field, value), firstProof, evidence, reason);
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity ^0.8.20;
+pragma solidity 0.8.37;
 
 import {ProofLayout} from "../generated/ProofLayout.sol";
 import {SettlementProofVerifier} from "../src/SettlementProofVerifier.sol";

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity ^0.8.20;
+pragma solidity 0.8.37;
 
-import {Settlement} from "../src/Settlement.sol";
 import {SettlementStatement} from "../src/SettlementStatement.sol";
 import {Fixture} from "./Fixture.sol";
 
-/// @notice The encodings that the Rust prover makes, read by Solidity. `prover-offchain/settlement/tests/settlement.rs` reads the
-/// same file.
+/// @notice The encodings that the Rust prover makes, read by Solidity.
+/// `prover-offchain/settlement/tests/settlement.rs` reads the same file.
 contract SettlementStatementTest is Fixture {
     function test_statement_is_the_struct_of_its_fields() public view {
         string memory json = VM.readFile("test/fixtures/proofs.json");
@@ -14,22 +13,14 @@ contract SettlementStatementTest is Fixture {
         same(second, fields(json, ".proofs[1].fields"));
     }
 
-    function test_calldata_is_that_of_settle() public view {
+    function test_statement_has_the_canonical_encoding() public view {
         string memory json = VM.readFile("test/fixtures/proofs.json");
-        bytes memory callData = VM.parseJsonBytes(json, ".proofs[0].calldata");
-        bytes memory expected = abi.encodeCall(Settlement.settle, (first, firstProof));
-        assertTrue(keccak256(callData) == keccak256(expected), "calldata");
-    }
-
-    function test_calldata_settles() public {
-        register();
-        string memory json = VM.readFile("test/fixtures/proofs.json");
-        (bool settled,) = address(settlement).call(VM.parseJsonBytes(json, ".proofs[0].calldata"));
-        assertTrue(settled, "settled");
+        bytes memory encoded = VM.parseJsonBytes(json, ".proofs[0].statement");
+        assertEq(keccak256(encoded), keccak256(abi.encode(first)), "encoding");
     }
 
     function same(SettlementStatement memory left, SettlementStatement memory right) private pure {
-        assertTrue(keccak256(abi.encode(left)) == keccak256(abi.encode(right)), "statement");
+        assertEq(keccak256(abi.encode(left)), keccak256(abi.encode(right)), "statement");
     }
 
     function fields(string memory json, string memory path)
