@@ -73,7 +73,7 @@ pub(crate) enum AppCommand {
         /// The account for which the app is registered; the signer's if left out.
         #[arg(long, value_name = "ACCOUNT")]
         owner: Option<AccountArg>,
-        /// Who signs; for now it must be the chain's sudo account.
+        /// Who signs; for now it must be a member of the chain's council.
         #[arg(
             long = "as",
             env = "FUSION_SIGNER",

@@ -1,5 +1,6 @@
 //! The chain: its `fusion` methods and its transactions.
 
+use codec::Decode;
 use serde_json::{json, Value};
 use std::{fmt, sync::Arc, time::Duration};
 use subxt::{
@@ -22,6 +23,14 @@ use crate::{
 
 /// Longest time until a transaction should be in a block.
 const INCLUSION: Duration = Duration::from_secs(120);
+
+/// Bytes of an encoded call to register an app beyond its wasm and keys, at most.
+const CALL_OVERHEAD: usize = 256;
+/// Bytes of an encoded key beyond the key, at most.
+const KEY_OVERHEAD: usize = 16;
+
+/// Key of the storage item `Council.Members`: `twox_128` of both names.
+const COUNCIL_MEMBERS: &str = "0xaebd463ed9925c488c112434d61debc0ba7fb8745735dc3be2a2c61a72c39e78";
 
 /// Code of the node's error "there is no such app, batch or message".
 const UNKNOWN: &str = "9001";
@@ -76,6 +85,23 @@ impl Chain {
             .request(method, params)
             .await
             .map_err(|error| self.explain(method, &error.to_string()))
+    }
+
+    /// Returns the number of votes by which the council decides: three quarters of its members, rounded up.
+    ///
+    /// # Errors
+    ///
+    /// When the node does not answer, or there is no council.
+    pub async fn council_threshold(&self) -> Result<u32, CliError> {
+        let members = self.call("state_getStorage", &[json!(COUNCIL_MEMBERS)]).await?;
+        let members = members
+            .as_str()
+            .and_then(|text| hex::decode(text.trim_start_matches("0x")).ok())
+            .and_then(|bytes| Vec::<[u8; 32]>::decode(&mut &bytes[..]).ok())
+            .filter(|members| !members.is_empty())
+            .ok_or_else(|| CliError::new("no_council", "the chain has no council, which registers apps"))?;
+        let members = u32::try_from(members.len()).unwrap_or(u32::MAX);
+        Ok(members.saturating_mul(3).div_ceil(4))
     }
 
     fn explain(&self, method: &str, error: &str) -> CliError {
@@ -136,7 +162,7 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// When the transaction is refused, is in no block in time, or its call or the call inside of a `sudo` fails.
+    /// When the transaction is refused, is in no block in time, or its call or the call that it makes as the council fails.
     pub async fn send<Call: EncodeAsFields>(
         &self,
         call: &DynamicPayload<Call>,
@@ -202,7 +228,7 @@ impl Chain {
             };
             let events = block.wait_for_success().await.map_err(explain_failure)?;
             let at = block.at().await.map_err(|e| node(&e))?;
-            if let Some(failure) = sudo_failure(&events, at.metadata()) {
+            if let Some(failure) = council_failure(&events, at.metadata()) {
                 return Err(explain_dispatch(&failure));
             }
             return Ok(Included {
@@ -273,14 +299,15 @@ impl Heads {
     }
 }
 
-/// Returns why the call inside of a `sudo` failed, if there was one and it did: the extrinsic itself succeeds all the same.
-fn sudo_failure(events: &ExtrinsicEvents<PolkadotConfig>, metadata: ArcMetadata) -> Option<DispatchError> {
+/// Returns why the call that the council made failed, if it made one and it did: the extrinsic itself succeeds all the
+/// same.
+fn council_failure(events: &ExtrinsicEvents<PolkadotConfig>, metadata: ArcMetadata) -> Option<DispatchError> {
     let event = events
         .iter()
         .filter_map(Result::ok)
-        .find(|event| (event.pallet_name(), event.event_name()) == ("Sudo", "Sudid"))?;
-    // A SCALE `Result`: 1 and the error, or 0.
-    let error = event.field_bytes().strip_prefix(&[1])?;
+        .find(|event| (event.pallet_name(), event.event_name()) == ("Council", "Executed"))?;
+    // The call's hash, then a SCALE `Result`: 1 and the error, or 0.
+    let error = event.field_bytes().get(32..)?.strip_prefix(&[1])?;
     DispatchError::decode_from(error, metadata).ok()
 }
 
@@ -316,8 +343,18 @@ pub fn submit(app: u32, payload: Vec<u8>, fuel: u64) -> DynamicPayload<(u32, Vec
     dynamic::transaction("Sequencer", "submit", (app, payload, fuel))
 }
 
-/// Returns the call that registers an app, made as root.
-pub fn register(owner: [u8; 32], wasm: &[u8], keys: &[(u8, Vec<u8>)]) -> DynamicPayload<(Argument,)> {
+/// Returns the call by which the council registers an app, with as many votes as `threshold`.
+pub fn register(
+    owner: [u8; 32],
+    wasm: &[u8],
+    keys: &[(u8, Vec<u8>)],
+    threshold: u32,
+) -> DynamicPayload<Composite<()>> {
+    let length = keys
+        .iter()
+        .map(|(_, key)| key.len() + KEY_OVERHEAD)
+        .sum::<usize>();
+    let length = u128::try_from(length + wasm.len() + CALL_OVERHEAD).unwrap_or(u128::MAX);
     let keys = keys.iter().map(|(k, key)| {
         Argument::unnamed_composite([Argument::u128((*k).into()), Argument::from_bytes(key)])
     });
@@ -327,5 +364,6 @@ pub fn register(owner: [u8; 32], wasm: &[u8], keys: &[(u8, Vec<u8>)]) -> Dynamic
         Argument::unnamed_composite(keys),
     ]);
     let call = dynamic::transaction("Sequencer", "register", arguments).into_value();
-    dynamic::transaction("Sudo", "sudo", (call,))
+    let arguments = Composite::unnamed([Argument::u128(threshold.into()), call, Argument::u128(length)]);
+    dynamic::transaction("Council", "propose", arguments)
 }

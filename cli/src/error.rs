@@ -55,8 +55,8 @@ pub(crate) fn dispatch_hint(pallet: &str, error: &str) -> Option<&'static str> {
         ("Sequencer", "WrongKey" | "MalformedKey") => {
             "the keys are of another circuit or trusted setup than the chain's: use the fusion command of the node's version"
         }
-        ("Sudo", "RequireSudo") => {
-            "registration is the sudo account's for now: on development chains --as //Alice"
+        ("Council", "NotMember") => {
+            "registration is the council's for now: on development chains --as //Alice"
         }
         _ => return None,
     })

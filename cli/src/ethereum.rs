@@ -17,20 +17,43 @@ sol! {
     #[sol(rpc)]
     #[allow(missing_docs)]
     contract SettlementContract {
+        struct AppConfig {
+            uint256 genesisHash;
+            uint256 appId;
+            uint256 programId;
+            address order;
+            address verifier;
+            address upgrader;
+        }
+
         struct App {
             bool registered;
             uint64 nextBatch;
             uint256 root;
             uint256 inboxHash;
+            uint256 seedsHash;
+            uint256 programId;
+            address verifier;
         }
 
-        event AppRegistered(bytes32 indexed key, uint256 indexed genesisHash, uint256 indexed appId, uint256 programId);
+        event AppRegistered(bytes32 indexed key, uint256 indexed genesisHash, uint256 indexed appId, AppConfig config);
         event Settled(bytes32 indexed key, uint64 indexed firstBatch, uint64 indexed lastBatch, uint256 root, uint256 inboxHash, uint256 outboxRoot);
 
         function appState(bytes32 key) external view returns (App memory);
     }
 }
 
+sol! {
+    #[sol(rpc)]
+    #[allow(missing_docs)]
+    contract OrderContract {
+        event CommitmentAccepted(uint64 indexed validatorSetId, uint32 indexed blockNumber, bytes32 mmrRoot, uint256 rootSlot);
+
+        function state() external view returns (uint64 blockNumber, uint64 currentSetId, uint64 nextSetId, uint256 rootSlot);
+    }
+}
+
+use OrderContract::CommitmentAccepted;
 use SettlementContract::{AppRegistered, Settled};
 
 /// A Settlement contract.
@@ -48,6 +71,10 @@ pub struct SettledApp {
     genesis_hash: U256,
     app: U256,
     program_id: U256,
+    /// The contract that tells which batches are final on the appchain.
+    pub order: Address,
+    verifier: Address,
+    upgrader: Address,
     /// The first batch that is not settled.
     pub next_batch: u64,
     root: U256,
@@ -62,6 +89,9 @@ impl SettledApp {
             "key": self.key,
             "genesisHash": word(self.genesis_hash),
             "programId": word(self.program_id),
+            "order": self.order,
+            "verifier": self.verifier,
+            "upgrader": (!self.upgrader.is_zero()).then_some(self.upgrader),
             "nextBatch": self.next_batch,
             "root": word(self.root),
             "rootL2": chain_bytes(self.root),
@@ -140,7 +170,10 @@ impl Settlement {
                 key: event.key,
                 genesis_hash: event.genesisHash,
                 app: event.appId,
-                program_id: event.programId,
+                program_id: state.programId,
+                order: event.config.order,
+                verifier: state.verifier,
+                upgrader: event.config.upgrader,
                 next_batch: state.nextBatch,
                 root: state.root,
                 inbox_hash: state.inboxHash,
@@ -183,9 +216,45 @@ impl Settlement {
         Ok(settlements)
     }
 
+    /// Returns the commitments of the appchain's validators that a `BeefyOrder` contract accepted, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::apps`].
+    pub async fn commitments(&self, order: Address, from_block: u64) -> Result<Vec<Value>, CliError> {
+        let mut commitments = Vec::new();
+        for log in self
+            .logs_of(order, CommitmentAccepted::SIGNATURE_HASH, from_block)
+            .await?
+        {
+            let event = decode::<CommitmentAccepted>(&log)?;
+            let receipt = match log.transaction_hash {
+                Some(hash) => self
+                    .provider
+                    .get_transaction_receipt(hash)
+                    .await
+                    .map_err(|error| self.error("eth_getTransactionReceipt", error))?,
+                None => None,
+            };
+            commitments.push(json!({
+                "validatorSet": event.validatorSetId,
+                "appchainBlock": event.blockNumber,
+                "mmrRoot": event.mmrRoot,
+                "block": log.block_number,
+                "transaction": log.transaction_hash,
+                "gas": receipt.map(|receipt| receipt.gas_used),
+            }));
+        }
+        Ok(commitments)
+    }
+
     async fn logs(&self, event: B256, from_block: u64) -> Result<Vec<Log>, CliError> {
+        self.logs_of(self.address, event, from_block).await
+    }
+
+    async fn logs_of(&self, contract: Address, event: B256, from_block: u64) -> Result<Vec<Log>, CliError> {
         let filter = Filter::new()
-            .address(self.address)
+            .address(contract)
             .event_signature(event)
             .from_block(from_block);
         self.provider.get_logs(&filter).await.map_err(|error| {

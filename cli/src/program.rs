@@ -44,7 +44,8 @@ pub struct Registered {
     pub block: String,
 }
 
-/// Registers an app for `owner`. The signer must be the chain's sudo account.
+/// Registers an app for `owner`. The signer must be a member of the chain's council; where that has several members, the
+/// others have to vote.
 ///
 /// # Errors
 ///
@@ -57,9 +58,20 @@ pub async fn register(
     signer: &Signer,
 ) -> Result<Registered, CliError> {
     let keys: Vec<_> = program.keys().map(|(k, key, _)| (k, key.encode())).collect();
+    let votes = chain.council_threshold().await?;
     let included = chain
-        .send(&chain::register(owner, wasm, &keys), signer, None)
+        .send(&chain::register(owner, wasm, &keys, votes), signer, None)
         .await?;
+    if let Some(proposed) = included.event("Council", "Proposed") {
+        let index = proposed.at("proposal_index").and_then(|index| index.as_u128());
+        let message = format!(
+            "the registration is proposal {} of the council and takes {votes} votes",
+            index.unwrap_or_default()
+        );
+        return Err(CliError::new("needs_votes", message).hint(
+            "members vote with council.vote; then anybody ends it with council.close, and the app gets its id",
+        ));
+    }
     let event = included.event("Sequencer", "AppRegistered");
     let event =
         event.ok_or_else(|| CliError::new("internal", "the block has no event about the registration"))?;

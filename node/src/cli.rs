@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::roles::RoleArgs;
+use crate::{roles::RoleArgs, testnet::BuildTestnetSpec};
 use clap::{Parser, Subcommand};
 use sc_cli::RunCmd;
 
@@ -27,6 +27,9 @@ pub(crate) enum Command {
     /// Make and inspect keys.
     #[command(subcommand)]
     Key(sc_cli::KeySubcommand),
+
+    /// Make the specification of a network of type Live from public keys.
+    BuildTestnetSpec(BuildTestnetSpec),
 
     /// Write a chain specification.
     ExportChainSpec(sc_cli::ExportChainSpecCmd),

@@ -3,12 +3,15 @@
 use crate::{
     chain_spec,
     cli::{Cli, Command},
+    client::FullClient,
+    partial::new_partial,
     roles::Roles,
     service,
 };
 use sc_cli::SubstrateCli;
 use sc_network::config::NetworkBackendType;
 use sc_service::PartialComponents;
+use std::sync::Arc;
 use zkfusion_runtime::{opaque::Block, Hash};
 
 impl SubstrateCli for Cli {
@@ -50,6 +53,7 @@ pub(crate) fn run() -> sc_cli::Result<()> {
     let cli = Cli::from_args();
     match &cli.subcommand {
         Some(Command::Key(command)) => command.run(&cli),
+        Some(Command::BuildTestnetSpec(command)) => command.run().map_err(sc_cli::Error::Input),
         Some(Command::ExportChainSpec(command)) => command.run(cli.load_spec(&command.chain)?),
         Some(Command::CheckBlock(command)) => cli.create_runner(command)?.async_run(|config| {
             let PartialComponents {
@@ -57,19 +61,19 @@ pub(crate) fn run() -> sc_cli::Result<()> {
                 task_manager,
                 import_queue,
                 ..
-            } = service::new_partial(&config)?;
+            } = new_partial(&config)?;
             Ok((command.run(client, import_queue), task_manager))
         }),
         Some(Command::ExportBlocks(command)) => cli.create_runner(command)?.async_run(|config| {
             let PartialComponents {
                 client, task_manager, ..
-            } = service::new_partial(&config)?;
+            } = new_partial(&config)?;
             Ok((command.run(client, config.database), task_manager))
         }),
         Some(Command::ExportState(command)) => cli.create_runner(command)?.async_run(|config| {
             let PartialComponents {
                 client, task_manager, ..
-            } = service::new_partial(&config)?;
+            } = new_partial(&config)?;
             Ok((command.run(client, config.chain_spec), task_manager))
         }),
         Some(Command::ImportBlocks(command)) => cli.create_runner(command)?.async_run(|config| {
@@ -78,7 +82,7 @@ pub(crate) fn run() -> sc_cli::Result<()> {
                 task_manager,
                 import_queue,
                 ..
-            } = service::new_partial(&config)?;
+            } = new_partial(&config)?;
             Ok((command.run(client, import_queue), task_manager))
         }),
         Some(Command::PurgeChain(command)) => cli
@@ -90,9 +94,11 @@ pub(crate) fn run() -> sc_cli::Result<()> {
                 task_manager,
                 backend,
                 ..
-            } = service::new_partial(&config)?;
-            let revert_finality =
-                Box::new(|client, _, blocks| Ok(sc_consensus_grandpa::revert(client, blocks)?));
+            } = new_partial(&config)?;
+            let revert_finality = Box::new(|client: Arc<FullClient>, backend, blocks| {
+                sc_consensus_babe::revert(client.clone(), backend, blocks)?;
+                Ok(sc_consensus_grandpa::revert(client, blocks)?)
+            });
             Ok((command.run(client, backend, Some(revert_finality)), task_manager))
         }),
         Some(Command::ChainInfo(command)) => cli
@@ -110,7 +116,8 @@ fn run_node(cli: &Cli) -> sc_cli::Result<()> {
                 .check(config.offchain_worker.enabled)
                 .map_err(sc_cli::Error::Input)?;
             // Proofs that the runtime accepts are kept for settlement and for whoever asks over RPC.
-            config.offchain_worker.indexing_enabled |= roles.any();
+            // So are the nodes of the Merkle mountain range, which every validator needs to report who signs a fork.
+            config.offchain_worker.indexing_enabled = true;
             let started = match config.network.network_backend {
                 NetworkBackendType::Libp2p => {
                     service::new_full::<sc_network::NetworkWorker<Block, Hash>>(config, roles).await

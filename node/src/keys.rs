@@ -1,28 +1,62 @@
 //! The keys with which the off-chain roles sign: a funded account of the appchain for the prover, an Ethereum account for
 //! the relayer. On development chains they are well-known; elsewhere they are put into the keystore.
 
-use pallet_settlement::KEY_TYPE as RELAYER_KEY;
+use pallet_relayer::KEY_TYPE as RELAYER_KEY;
 use pallet_verifier::KEY_TYPE as PROVER_KEY;
 use sp_io::hashing::keccak_256;
 use sp_keystore::{Keystore, KeystorePtr};
 
 use crate::roles::EthereumAddress;
 
-/// The provers of the validators of development chains: accounts that the genesis presets endow.
-const DEVELOPMENT_PROVERS: [(&str, &str); 2] = [("//Alice", "//Ferdie"), ("//Bob", "//Eve")];
+/// The keys of a validator's roles on development chains.
+struct DevelopmentRoles {
+    /// The validator.
+    validator: &'static str,
+    /// The prover: an account that the genesis presets endow.
+    prover: &'static str,
+    /// The relayer: an account that anvil and hardhat endow. The keys are printed by every anvil.
+    relayer: &'static str,
+}
 
-/// The relayer of development chains: the last account that anvil and hardhat endow. The key is printed by every anvil.
-const DEVELOPMENT_RELAYER: &str = "0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6";
+const DEVELOPMENT_ROLES: [DevelopmentRoles; 4] = [
+    DevelopmentRoles {
+        validator: "//Alice",
+        prover: "//Ferdie",
+        relayer: "0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6",
+    },
+    DevelopmentRoles {
+        validator: "//Bob",
+        prover: "//Eve",
+        relayer: "0xdbda1821b80551c9d65939329250298aa3472ba22feea921c0cf5d620ea67b97",
+    },
+    DevelopmentRoles {
+        validator: "//Charlie",
+        prover: "//Charlie//stash",
+        relayer: "0x4bbbf85ce3377467afe5d46f804f221813b2bb87f24d81f60f1fcdbf7cbf4356",
+    },
+    DevelopmentRoles {
+        validator: "//Dave",
+        prover: "//Dave//stash",
+        relayer: "0x92db14e403b83dfe3df233f83dfa3a0d7096f21ca9b0d6d6b8d88b2b4ec1564e",
+    },
+];
 
 /// Gives the roles of a development validator their well-known keys. They are in memory only.
 pub(crate) fn insert_development_keys(keystore: &KeystorePtr, validator: &str) {
-    let prover = DEVELOPMENT_PROVERS.iter().find(|(name, _)| *name == validator);
-    let inserted = prover
-        .map(|(_, seed)| keystore.sr25519_generate_new(PROVER_KEY, Some(seed)).map(drop))
-        .into_iter()
-        .chain([keystore
-            .ecdsa_generate_new(RELAYER_KEY, Some(DEVELOPMENT_RELAYER))
-            .map(drop)]);
+    let Some(roles) = DEVELOPMENT_ROLES
+        .iter()
+        .find(|roles| roles.validator == validator)
+    else {
+        return;
+    };
+    let inserted = [
+        keystore
+            .sr25519_generate_new(PROVER_KEY, Some(roles.prover))
+            .map(drop),
+        keystore
+            .ecdsa_generate_new(RELAYER_KEY, Some(roles.relayer))
+            .map(drop),
+    ];
     for result in inserted {
         if let Err(error) = result {
             log::error!("a development key was not inserted: {error}");
@@ -88,6 +122,28 @@ mod tests {
             address.as_deref(),
             Some("0xa0ee7a142d267c1f36714e4a8f75612f20a79720")
         );
+    }
+
+    #[test]
+    fn development_keys_should_be_of_different_accounts() {
+        let keystores = DEVELOPMENT_ROLES.iter().map(|roles| {
+            let keystore: KeystorePtr = MemoryKeystore::new().into();
+            insert_development_keys(&keystore, roles.validator);
+            keystore
+        });
+        let keystores: Vec<_> = keystores.collect();
+        let endowed: Vec<_> = Sr25519Keyring::well_known()
+            .map(|account| account.public())
+            .collect();
+        let mut provers = std::collections::BTreeSet::new();
+        let mut relayers = std::collections::BTreeSet::new();
+        for keystore in &keystores {
+            let provers_here = keystore.sr25519_public_keys(PROVER_KEY);
+            assert!(provers_here.iter().all(|key| endowed.contains(key)));
+            provers.extend(provers_here.iter().map(|key| key.0));
+            relayers.extend(ethereum_address(keystore).map(|address| address.0));
+        }
+        assert_eq!((provers.len(), relayers.len()), (4, 4));
     }
 
     #[test]

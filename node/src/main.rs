@@ -3,15 +3,17 @@
 mod banner;
 mod chain_spec;
 mod cli;
+mod client;
 mod command;
 mod keys;
+mod partial;
 mod prover;
 mod roles;
 mod rpc;
 mod running;
 mod service;
 mod settings;
-mod vrf;
+mod testnet;
 
 fn main() -> sc_cli::Result<()> {
     command::run()

@@ -16,7 +16,7 @@ pub(crate) struct RoleArgs {
     pub(crate) prover_port: u16,
 
     /// Settle proved batches on Ethereum. The settlements are proved by the same prover.
-    #[arg(long, requires_all = ["l1_rpc", "settlement"])]
+    #[arg(long, requires_all = ["l1_rpc", "settlement", "order", "verifier"])]
     pub(crate) relayer: bool,
 
     /// JSON-RPC endpoint of Ethereum.
@@ -26,6 +26,19 @@ pub(crate) struct RoleArgs {
     /// Address of the Settlement contract.
     #[arg(long, value_name = "ADDRESS", requires = "relayer")]
     pub(crate) settlement: Option<EthereumAddress>,
+
+    /// Address of the BeefyOrder contract, the appchain's light client.
+    #[arg(long, value_name = "ADDRESS", requires = "relayer")]
+    pub(crate) order: Option<EthereumAddress>,
+
+    /// Address of the SettlementProofVerifier contract.
+    #[arg(long, value_name = "ADDRESS", requires = "relayer")]
+    pub(crate) verifier: Option<EthereumAddress>,
+
+    /// Who may upgrade the apps on Ethereum, with a notice of 45 days; nobody when left out. The choice is a part of an
+    /// app's key there: another upgrader is another app.
+    #[arg(long, value_name = "ADDRESS", requires = "relayer")]
+    pub(crate) upgrader: Option<EthereumAddress>,
 }
 
 /// The roles of a node.
@@ -57,14 +70,27 @@ pub(crate) struct Relayer {
     pub(crate) l1_rpc: HttpUrl,
     /// Address of the Settlement contract.
     pub(crate) settlement: EthereumAddress,
+    /// Address of the BeefyOrder contract.
+    pub(crate) order: EthereumAddress,
+    /// Address of the SettlementProofVerifier contract.
+    pub(crate) verifier: EthereumAddress,
+    /// Who may upgrade the apps, if anybody may.
+    pub(crate) upgrader: Option<EthereumAddress>,
 }
 
 impl From<RoleArgs> for Roles {
     fn from(args: RoleArgs) -> Self {
+        let contracts = args.settlement.zip(args.order).zip(args.verifier);
         let relayer = args
             .l1_rpc
-            .zip(args.settlement)
-            .map(|(l1_rpc, settlement)| Relayer { l1_rpc, settlement });
+            .zip(contracts)
+            .map(|(l1_rpc, ((settlement, order), verifier))| Relayer {
+                l1_rpc,
+                settlement,
+                order,
+                verifier,
+                upgrader: args.upgrader,
+            });
         Self {
             prover: args.prover,
             prover_port: args.prover_port,
@@ -193,6 +219,21 @@ mod tests {
 
     const ADDRESS: &str = "0x5fbdb2315678afecb367f032d93f642f64180aa3";
 
+    /// What a relayer needs to be told, each flag with its value.
+    const RELAYER: [(&str, &str); 4] = [
+        ("--l1-rpc", "http://127.0.0.1:8545"),
+        ("--settlement", ADDRESS),
+        ("--order", ADDRESS),
+        ("--verifier", ADDRESS),
+    ];
+
+    /// Returns the arguments of a relayer, without this flag.
+    fn relayer_without(left_out: &str) -> Vec<&'static str> {
+        let given = RELAYER.iter().filter(|(flag, _)| *flag != left_out);
+        let given = given.flat_map(|(flag, value)| [*flag, *value]);
+        ["--relayer"].into_iter().chain(given).collect()
+    }
+
     fn roles(arguments: &[&str]) -> Option<Roles> {
         let arguments = ["zkfusion-node"].iter().chain(arguments);
         Cli::try_from_iter(arguments).ok().map(|cli| cli.roles.into())
@@ -212,13 +253,7 @@ mod tests {
 
     #[test]
     fn roles_should_be_refused_when_something_they_need_is_off() {
-        let relayer = [
-            "--relayer",
-            "--l1-rpc",
-            "http://127.0.0.1:8545",
-            "--settlement",
-            ADDRESS,
-        ];
+        let relayer = relayer_without("");
         let check = |more: &[&str], worker| {
             let arguments: Vec<_> = relayer.iter().chain(more).copied().collect();
             roles(&arguments).map(|roles| roles.check(worker))
@@ -262,17 +297,22 @@ mod tests {
     }
 
     #[test]
-    fn relayer_should_need_an_endpoint_and_a_contract() {
-        let url = "http://127.0.0.1:8545";
-        let relayer =
-            roles(&["--relayer", "--l1-rpc", url, "--settlement", ADDRESS]).and_then(|roles| roles.relayer);
+    fn relayer_should_need_an_endpoint_and_contracts() {
+        let relayer = roles(&relayer_without("")).and_then(|roles| roles.relayer);
+        let (_, url) = RELAYER[0];
         assert_eq!(
-            relayer.map(|relayer| relayer.to_string()),
+            relayer.as_ref().map(ToString::to_string),
             Some(format!("{ADDRESS} through {url}"))
         );
-        assert_eq!(roles(&["--relayer"]), None);
-        assert_eq!(roles(&["--relayer", "--l1-rpc", url]), None);
-        assert_eq!(roles(&["--l1-rpc", url, "--settlement", ADDRESS]), None);
+        assert!(relayer.is_some_and(|relayer| relayer.upgrader.is_none()));
+        for (flag, _) in RELAYER {
+            assert_eq!(roles(&relayer_without(flag)), None, "without {flag}");
+        }
+        assert_eq!(roles(&relayer_without("")[1..]), None, "without --relayer");
+        let mut arguments = relayer_without("");
+        arguments.extend(["--upgrader", ADDRESS]);
+        let relayer = roles(&arguments).and_then(|roles| roles.relayer);
+        assert!(relayer.is_some_and(|relayer| relayer.upgrader.is_some()));
     }
 
     #[test]

@@ -1,21 +1,32 @@
 //! Starting the off-chain roles.
 
 use futures::StreamExt;
+use pallet_relayer::order::Commitment;
 use sc_client_api::{Backend, BlockchainEvents};
+use sc_consensus_beefy::communication::notification::BeefyVersionedFinalityProofStream;
 use sc_service::{error::Error as ServiceError, ChainType, Configuration};
+use sp_api::ProvideRuntimeApi;
 use sp_blockchain::HeaderBackend;
+use sp_consensus_beefy::{
+    ecdsa_crypto::AuthorityId as BeefyId, BeefyApi, ConsensusLog, ValidatorSet, ValidatorSetId,
+    VersionedFinalityProof, BEEFY_ENGINE_ID,
+};
 use sp_keystore::KeystorePtr;
-use sp_runtime::traits::Header;
+use sp_runtime::{generic::OpaqueDigestItemId, traits::Header};
 use std::sync::Arc;
 use zkfusion_halo2::srs::SrsKind;
+use zkfusion_runtime::{opaque::Block, BlockNumber};
 
 use crate::{
+    client::{FullBackend, FullClient},
     keys,
     prover::EmbeddedProver,
     roles::{EthereumAddress, Prover, Roles},
-    service::{FullBackend, FullClient},
     settings,
 };
+
+/// Commitments that wait to be stored before the voter complains.
+const COMMITMENTS_QUEUED: usize = 1_000;
 
 /// What runs inside the node for its roles, and what it found out about them.
 pub(crate) struct RunningRoles {
@@ -83,6 +94,54 @@ pub(crate) async fn follow_finality(client: Arc<FullClient>, backend: Arc<FullBa
     while let Some(notification) = notifications.next().await {
         store(*notification.header.number(), notification.hash);
     }
+}
+
+/// Tells the relayer what validators sign for Ethereum, as they do. Ends with the voter.
+pub(crate) async fn follow_commitments(
+    client: Arc<FullClient>,
+    backend: Arc<FullBackend>,
+    commitments: BeefyVersionedFinalityProofStream<Block, BeefyId>,
+) {
+    let mut commitments = commitments.subscribe(COMMITMENTS_QUEUED);
+    while let Some(VersionedFinalityProof::V1(signed)) = commitments.next().await {
+        let block = signed.commitment.block_number;
+        let set = signed.commitment.validator_set_id;
+        let Some(validators) = validators(&client, block, set) else {
+            log::warn!("the validators of BEEFY set {set}, which signed block {block}, are not known");
+            continue;
+        };
+        if let Some(mut storage) = backend.offchain_storage() {
+            settings::store_commitment(&mut storage, &Commitment { signed, validators });
+        }
+    }
+}
+
+/// Returns the validators that signed a block: those of its state, or, where that is pruned, those
+/// that the first block of the session names in its header.
+fn validators(client: &FullClient, block: BlockNumber, set: ValidatorSetId) -> Option<Vec<BeefyId>> {
+    let mut hash = client.hash(block).ok().flatten()?;
+    if let Ok(Some(known)) = client.runtime_api().validator_set(hash) {
+        if known.id() == set {
+            return Some(known.validators().to_vec());
+        }
+    }
+    loop {
+        let header = client.header(hash).ok().flatten()?;
+        match find_authorities_change(&header) {
+            Some(named) if named.id() == set => return Some(named.validators().to_vec()),
+            Some(named) if named.id() < set => return None,
+            _ => hash = *header.parent_hash(),
+        }
+    }
+}
+
+/// Returns the set of validators that a header announces.
+fn find_authorities_change(header: &zkfusion_runtime::Header) -> Option<ValidatorSet<BeefyId>> {
+    let id = OpaqueDigestItemId::Consensus(&BEEFY_ENGINE_ID);
+    header.digest().convert_first(|item| match item.try_to(id)? {
+        ConsensusLog::AuthoritiesChange(set) => Some(set),
+        _ => None,
+    })
 }
 
 /// Returns the trusted setup of the chain's proofs: the insecure one on development chains only.

@@ -1,131 +1,40 @@
 //! Puts the node together: chain, network, consensus, offchain workers and off-chain roles.
 
+use futures::{FutureExt, StreamExt};
+use sc_client_api::{Backend, BlockBackend};
+use sc_consensus_babe::SlotProportion;
+use sc_consensus_beefy::{
+    communication::{beefy_peers_set_config, request_response::BeefyJustifsRequestHandler},
+    gossip_protocol_name,
+};
+use sc_consensus_grandpa::{FinalityProofProvider, SharedVoterState};
+use sc_consensus_slots::BackoffAuthoringOnFinalizedHeadLagging;
+use sc_network::{service::traits::NetworkService, Event, NetworkBackend, NetworkEventStream};
+use sc_service::{error::Error as ServiceError, Configuration, TaskManager, WarpSyncConfig};
+use sc_transaction_pool_api::OffchainTransactionPoolFactory;
+use sp_consensus_beefy::{ecdsa_crypto::AuthorityId as BeefyId, mmr::MmrRootProvider};
+use std::{marker::PhantomData, sync::Arc, time::Duration};
+use zkfusion_runtime::{opaque::Block, Hash};
+
 use crate::{
     banner,
+    client::Consensus,
+    partial::{new_partial, JUSTIFICATION_PERIOD},
     roles::Roles,
     rpc,
     running::{self, RunningRoles},
-    vrf,
 };
-use futures::FutureExt;
-use sc_client_api::{Backend, BlockBackend};
-use sc_consensus_aura::{ImportQueueParams, SlotProportion, StartAuraParams};
-use sc_consensus_grandpa::{FinalityProofProvider, SharedVoterState};
-use sc_network::NetworkBackend;
-use sc_service::{error::Error as ServiceError, Configuration, TaskManager, WarpSyncConfig};
-use sc_telemetry::{Telemetry, TelemetryWorker};
-use sc_transaction_pool_api::OffchainTransactionPoolFactory;
-use sp_consensus_aura::{
-    inherents::InherentDataProvider as SlotProvider, sr25519::AuthorityPair as AuraPair,
-};
-use std::{sync::Arc, time::Duration};
-use zkfusion_runtime::{apis::RuntimeApi, opaque::Block, Hash};
 
-/// Gives access to the chain.
-pub(crate) type FullClient = sc_service::TFullClient<Block, RuntimeApi, Executor>;
-/// Stores the chain.
-pub(crate) type FullBackend = sc_service::TFullBackend<Block>;
-
-type Executor = sc_executor::WasmExecutor<sp_io::SubstrateHostFunctions>;
-type SelectChain = sc_consensus::LongestChain<FullBackend, Block>;
-type GrandpaBlockImport =
-    sc_consensus_grandpa::GrandpaBlockImport<FullBackend, Block, FullClient, SelectChain>;
-type GrandpaLink = sc_consensus_grandpa::LinkHalf<Block, FullClient, SelectChain>;
-
-/// What the node and its commands share.
-pub(crate) type PartialComponents = sc_service::PartialComponents<
-    FullClient,
-    FullBackend,
-    SelectChain,
-    sc_consensus::DefaultImportQueue<Block>,
-    sc_transaction_pool::TransactionPoolHandle<Block, FullClient>,
-    (GrandpaBlockImport, GrandpaLink, Option<Telemetry>),
->;
-
-/// The distance of the blocks whose finality proof is kept and passed on.
-const JUSTIFICATION_PERIOD: u32 = 512;
 /// How often finality votes are passed on.
 const GOSSIP_PERIOD: Duration = Duration::from_millis(333);
-
-/// Builds what the node and its commands share.
-pub(crate) fn new_partial(config: &Configuration) -> Result<PartialComponents, ServiceError> {
-    let telemetry = config
-        .telemetry_endpoints
-        .clone()
-        .filter(|endpoints| !endpoints.is_empty())
-        .map(|endpoints| -> Result<_, sc_telemetry::Error> {
-            let worker = TelemetryWorker::new(16)?;
-            let telemetry = worker.handle().new_telemetry(endpoints);
-            Ok((worker, telemetry))
-        })
-        .transpose()?;
-
-    let executor = sc_service::new_wasm_executor(&config.executor);
-    let (client, backend, keystore_container, task_manager) =
-        sc_service::new_full_parts::<Block, RuntimeApi, Executor>(
-            config,
-            telemetry.as_ref().map(|(_, telemetry)| telemetry.handle()),
-            executor,
-            Default::default(),
-        )?;
-    let client = Arc::new(client);
-
-    let telemetry = telemetry.map(|(worker, telemetry)| {
-        task_manager.spawn_handle().spawn("telemetry", None, worker.run());
-        telemetry
-    });
-
-    let select_chain = sc_consensus::LongestChain::new(backend.clone());
-
-    let transaction_pool = Arc::from(
-        sc_transaction_pool::Builder::new(
-            task_manager.spawn_essential_handle(),
-            client.clone(),
-            config.role.is_authority().into(),
-        )
-        .with_options(config.transaction_pool.clone())
-        .with_prometheus(config.prometheus_registry())
-        .build(),
-    );
-
-    let (grandpa_block_import, grandpa_link) = sc_consensus_grandpa::block_import(
-        client.clone(),
-        JUSTIFICATION_PERIOD,
-        &client,
-        select_chain.clone(),
-        telemetry.as_ref().map(|telemetry| telemetry.handle()),
-    )?;
-
-    let slot_duration = sc_consensus_aura::slot_duration(&*client)?;
-    let import_queue = sc_consensus_aura::import_queue::<AuraPair, _, _, _, _, _>(ImportQueueParams {
-        block_import: grandpa_block_import.clone(),
-        justification_import: Some(Box::new(grandpa_block_import.clone())),
-        client: client.clone(),
-        create_inherent_data_providers: move |_, ()| async move {
-            let timestamp = sp_timestamp::InherentDataProvider::from_system_time();
-            let slot = SlotProvider::from_timestamp_and_slot_duration(*timestamp, slot_duration);
-            Ok((slot, timestamp))
-        },
-        spawner: &task_manager.spawn_essential_handle(),
-        registry: config.prometheus_registry(),
-        check_for_equivocation: Default::default(),
-        telemetry: telemetry.as_ref().map(|telemetry| telemetry.handle()),
-        compatibility_mode: Default::default(),
-    })?;
-
-    Ok(sc_service::PartialComponents {
-        client,
-        backend,
-        task_manager,
-        import_queue,
-        keystore_container,
-        select_chain,
-        transaction_pool,
-        other: (grandpa_block_import, grandpa_link, telemetry),
-    })
-}
+/// The distance of the final blocks that validators sign for Ethereum, in blocks.
+const BEEFY_PERIOD: u32 = 4;
 
 /// Starts a node.
+///
+/// # Errors
+///
+/// When a part does not start.
 pub(crate) async fn new_full<N: NetworkBackend<Block, Hash>>(
     config: Configuration,
     roles: Roles,
@@ -138,8 +47,19 @@ pub(crate) async fn new_full<N: NetworkBackend<Block, Hash>>(
         keystore_container,
         select_chain,
         transaction_pool,
-        other: (block_import, grandpa_link, mut telemetry),
+        other:
+            Consensus {
+                block_import,
+                babe,
+                babe_worker,
+                grandpa,
+                beefy,
+                beefy_rpc,
+                inherents,
+                mut telemetry,
+            },
     } = new_partial(&config)?;
+    let keystore = keystore_container.keystore();
 
     let mut net_config = sc_network::config::FullNetworkConfiguration::<Block, Hash, N>::new(
         &config.network,
@@ -158,10 +78,24 @@ pub(crate) async fn new_full<N: NetworkBackend<Block, Hash>>(
             net_config.peer_store_handle(),
         );
     net_config.add_notification_protocol(grandpa_protocol_config);
+    let beefy_protocol_name = gossip_protocol_name(genesis_hash, config.chain_spec.fork_id());
+    let (beefy_protocol_config, beefy_notification_service) = beefy_peers_set_config::<_, N>(
+        beefy_protocol_name.clone(),
+        metrics.clone(),
+        net_config.peer_store_handle(),
+    );
+    net_config.add_notification_protocol(beefy_protocol_config);
+    let (beefy_justifications, beefy_justifications_config) = BeefyJustifsRequestHandler::new::<_, N>(
+        &genesis_hash,
+        config.chain_spec.fork_id(),
+        client.clone(),
+        config.prometheus_registry().cloned(),
+    );
+    net_config.add_request_response_protocol(beefy_justifications_config);
 
     let warp_sync = Arc::new(sc_consensus_grandpa::warp_proof::NetworkProvider::new(
         backend.clone(),
-        grandpa_link.shared_authority_set().clone(),
+        grandpa.shared_authority_set().clone(),
         Vec::default(),
     ));
 
@@ -181,7 +115,7 @@ pub(crate) async fn new_full<N: NetworkBackend<Block, Hash>>(
             gap_sync_body_policy: None,
         })?;
 
-    let started = RunningRoles::start(&config, &roles, &keystore_container.keystore(), &backend).await?;
+    let started = RunningRoles::start(&config, &roles, &keystore, &backend).await?;
     banner::print(&config, &roles, &started);
     task_manager.keep_alive(started.embedded);
     if roles.relayer.is_some() {
@@ -190,13 +124,22 @@ pub(crate) async fn new_full<N: NetworkBackend<Block, Hash>>(
             "offchain-worker",
             running::follow_finality(client.clone(), backend.clone()),
         );
+        task_manager.spawn_handle().spawn(
+            "relayer-commitments",
+            "offchain-worker",
+            running::follow_commitments(
+                client.clone(),
+                backend.clone(),
+                beefy_rpc.from_voter_justif_stream.clone(),
+            ),
+        );
     }
 
     if config.offchain_worker.enabled {
         let offchain_workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
             runtime_api_provider: client.clone(),
             is_validator: config.role.is_authority(),
-            keystore: Some(keystore_container.keystore()),
+            keystore: Some(keystore.clone()),
             offchain_db: backend.offchain_storage(),
             transaction_pool: Some(OffchainTransactionPoolFactory::new(transaction_pool.clone())),
             network_provider: Arc::new(network.clone()),
@@ -217,40 +160,49 @@ pub(crate) async fn new_full<N: NetworkBackend<Block, Hash>>(
     let name = config.network.node_name.clone();
     let enable_grandpa = !config.disable_grandpa;
     let prometheus_registry = config.prometheus_registry().cloned();
+    let discovery = sc_authority_discovery::WorkerConfig {
+        publish_non_global_ips: config.network.allow_non_globals_in_dht,
+        public_addresses: config.network.public_addresses.clone(),
+        persisted_cache_directory: config.network.net_config_path.clone(),
+        ..Default::default()
+    };
     let voter_state = SharedVoterState::empty();
 
     let rpc_builder = {
-        let client = client.clone();
-        let backend = backend.clone();
-        let pool = transaction_pool.clone();
-        let grandpa = rpc::GrandpaDependencies {
-            voter_state: voter_state.clone(),
-            authority_set: grandpa_link.shared_authority_set().clone(),
-            justifications: grandpa_link.justification_stream(),
-            proofs: FinalityProofProvider::new_for_service(
-                backend.clone(),
-                Some(grandpa_link.shared_authority_set().clone()),
-            ),
+        let dependencies = rpc::Dependencies {
+            client: client.clone(),
+            backend: backend.clone(),
+            pool: transaction_pool.clone(),
+            grandpa: rpc::GrandpaDependencies {
+                voter_state: voter_state.clone(),
+                authority_set: grandpa.shared_authority_set().clone(),
+                justifications: grandpa.justification_stream(),
+                proofs: FinalityProofProvider::new_for_service(
+                    backend.clone(),
+                    Some(grandpa.shared_authority_set().clone()),
+                ),
+            },
+            babe: rpc::BabeDependencies {
+                worker: babe_worker,
+                keystore: keystore.clone(),
+                select_chain: select_chain.clone(),
+            },
+            beefy: rpc::BeefyDependencies {
+                commitments: beefy_rpc.from_voter_justif_stream,
+                best_block: beefy_rpc.from_voter_best_beefy_stream,
+            },
         };
-        Box::new(move |executor| {
-            let dependencies = rpc::Dependencies {
-                client: client.clone(),
-                backend: backend.clone(),
-                pool: pool.clone(),
-                grandpa: grandpa.clone(),
-            };
-            rpc::create(dependencies, executor).map_err(Into::into)
-        })
+        Box::new(move |executor| rpc::create(dependencies.clone(), executor).map_err(Into::into))
     };
 
     sc_service::spawn_tasks(sc_service::SpawnTasksParams {
         network: network.clone(),
         client: client.clone(),
-        keystore: keystore_container.keystore(),
+        keystore: keystore.clone(),
         task_manager: &mut task_manager,
         transaction_pool: transaction_pool.clone(),
         rpc_builder,
-        backend,
+        backend: backend.clone(),
         system_rpc_tx,
         tx_handler_controller,
         sync_service: sync_service.clone(),
@@ -267,43 +219,86 @@ pub(crate) async fn new_full<N: NetworkBackend<Block, Hash>>(
             prometheus_registry.as_ref(),
             telemetry.as_ref().map(|telemetry| telemetry.handle()),
         );
-        let slot_duration = sc_consensus_aura::slot_duration(&*client)?;
-        let (vrf_client, vrf_keystore) = (client.clone(), keystore_container.keystore());
-        let aura =
-            sc_consensus_aura::start_aura::<AuraPair, _, _, _, _, _, _, _, _, _, _>(StartAuraParams {
-                slot_duration,
-                client,
-                select_chain,
-                block_import,
-                proposer_factory,
-                create_inherent_data_providers: move |parent, ()| {
-                    let (client, keystore) = (vrf_client.clone(), vrf_keystore.clone());
-                    async move {
-                        let timestamp = sp_timestamp::InherentDataProvider::from_system_time();
-                        let slot = SlotProvider::from_timestamp_and_slot_duration(*timestamp, slot_duration);
-                        let vrf = vrf::InherentDataProvider {
-                            client,
-                            keystore,
-                            parent,
-                            slot: *slot,
-                        };
-                        Ok((slot, timestamp, vrf))
-                    }
-                },
-                force_authoring,
-                backoff_authoring_blocks: None::<()>,
-                keystore: keystore_container.keystore(),
-                sync_oracle: sync_service.clone(),
-                justification_sync_link: sync_service.clone(),
-                block_proposal_slot_portion: SlotProportion::new(2f32 / 3f32),
-                max_block_proposal_slot_portion: None,
-                telemetry: telemetry.as_ref().map(|telemetry| telemetry.handle()),
-                compatibility_mode: Default::default(),
-            })?;
+        let author = sc_consensus_babe::start_babe(sc_consensus_babe::BabeParams {
+            keystore: keystore.clone(),
+            client: client.clone(),
+            select_chain,
+            env: proposer_factory,
+            block_import,
+            sync_oracle: sync_service.clone(),
+            justification_sync_link: sync_service.clone(),
+            create_inherent_data_providers: inherents,
+            force_authoring,
+            backoff_authoring_blocks: Some(BackoffAuthoringOnFinalizedHeadLagging::default()),
+            babe_link: babe,
+            block_proposal_slot_portion: SlotProportion::new(2f32 / 3f32),
+            max_block_proposal_slot_portion: None,
+            telemetry: telemetry.as_ref().map(|telemetry| telemetry.handle()),
+        })?;
         task_manager
             .spawn_essential_handle()
-            .spawn_blocking("aura", Some("block-authoring"), aura);
+            .spawn_blocking("babe", Some("block-authoring"), author);
+
+        let events = network
+            .event_stream("authority-discovery")
+            .filter_map(|event| async move {
+                match event {
+                    Event::Dht(event) => Some(event),
+                    _ => None,
+                }
+            });
+        let (worker, _service) = sc_authority_discovery::new_worker_and_service_with_config(
+            discovery,
+            client.clone(),
+            Arc::new(network.clone()),
+            Box::pin(events),
+            sc_authority_discovery::Role::PublishAndDiscover(keystore.clone()),
+            prometheus_registry.clone(),
+            task_manager.spawn_handle(),
+        );
+        task_manager
+            .spawn_handle()
+            .spawn("authority-discovery", Some("networking"), worker.run());
     }
+
+    // Nodes that do not vote need no keys.
+    let voting_keys = role.is_authority().then_some(keystore);
+
+    let network_service: Arc<dyn NetworkService> = network.clone();
+    let beefy_voter = sc_consensus_beefy::start_beefy_gadget::<_, _, _, _, _, _, _, BeefyId>(
+        sc_consensus_beefy::BeefyParams {
+            client: client.clone(),
+            backend: backend.clone(),
+            payload_provider: MmrRootProvider::new(client.clone()),
+            runtime: client.clone(),
+            key_store: voting_keys.clone(),
+            network_params: sc_consensus_beefy::BeefyNetworkParams {
+                network: Arc::new(network_service),
+                sync: sync_service.clone(),
+                notification_service: beefy_notification_service,
+                gossip_protocol_name: beefy_protocol_name,
+                justifications_protocol_name: beefy_justifications.protocol_name(),
+                _phantom: PhantomData::<Block>,
+            },
+            min_block_delta: BEEFY_PERIOD,
+            prometheus_registry: prometheus_registry.clone(),
+            links: beefy,
+            on_demand_justifications_handler: beefy_justifications,
+            is_authority: role.is_authority(),
+        },
+    );
+    task_manager
+        .spawn_essential_handle()
+        .spawn_blocking("beefy-voter", None, beefy_voter);
+    task_manager.spawn_essential_handle().spawn_blocking(
+        "mmr-nodes",
+        None,
+        mmr_gadget::MmrGadget::start(
+            client.clone(),
+            backend.clone(),
+            sp_mmr_primitives::INDEXING_PREFIX.to_vec(),
+        ),
+    );
 
     if enable_grandpa {
         let config = sc_consensus_grandpa::Config {
@@ -311,14 +306,14 @@ pub(crate) async fn new_full<N: NetworkBackend<Block, Hash>>(
             justification_generation_period: JUSTIFICATION_PERIOD,
             name: Some(name),
             observer_enabled: false,
-            keystore: role.is_authority().then(|| keystore_container.keystore()),
+            keystore: voting_keys,
             local_role: role,
             telemetry: telemetry.as_ref().map(|telemetry| telemetry.handle()),
             protocol_name: grandpa_protocol_name,
         };
         let voter = sc_consensus_grandpa::run_grandpa_voter(sc_consensus_grandpa::GrandpaParams {
             config,
-            link: grandpa_link,
+            link: grandpa,
             network,
             sync: sync_service,
             notification_service: grandpa_notification_service,

@@ -1,7 +1,13 @@
 //! What the node tells its offchain workers, through the offchain database: which roles it has and where their services are.
 
-use codec::Encode;
-use pallet_settlement::offchain::{KEY_FINALIZED, KEY_L1_SETTLEMENT, KEY_L1_URL, KEY_RELAYER};
+use codec::{Decode, Encode};
+use pallet_relayer::{
+    offchain::{
+        commitment_key, KEY_FINALIZED, KEY_L1_ORDER, KEY_L1_SETTLEMENT, KEY_L1_UPGRADER, KEY_L1_URL,
+        KEY_L1_VERIFIER, KEY_NEWEST_SET, KEY_RELAYER,
+    },
+    order::Commitment,
+};
 use pallet_verifier::offchain::{KEY_PROVER, KEY_PROVER_URL};
 use sp_core::offchain::{OffchainStorage, STORAGE_PREFIX};
 
@@ -32,6 +38,12 @@ pub(crate) fn store(storage: &mut impl OffchainStorage, roles: &Roles, embedded:
             KEY_L1_SETTLEMENT,
             relayer.map(|relayer| &relayer.settlement.0[..]),
         ),
+        (KEY_L1_ORDER, relayer.map(|relayer| &relayer.order.0[..])),
+        (KEY_L1_VERIFIER, relayer.map(|relayer| &relayer.verifier.0[..])),
+        (
+            KEY_L1_UPGRADER,
+            relayer.and_then(|relayer| relayer.upgrader.as_ref().map(|it| &it.0[..])),
+        ),
     ];
     for (key, value) in settings {
         match value {
@@ -47,11 +59,21 @@ pub(crate) fn store_finalized(storage: &mut impl OffchainStorage, number: BlockN
     storage.set(STORAGE_PREFIX, KEY_FINALIZED, &value);
 }
 
+/// Writes what validators signed for Ethereum, in place of what the same set signed before.
+pub(crate) fn store_commitment(storage: &mut impl OffchainStorage, commitment: &Commitment) {
+    let set = commitment.set();
+    storage.set(STORAGE_PREFIX, &commitment_key(set), &commitment.encode());
+    let newest = storage.get(STORAGE_PREFIX, KEY_NEWEST_SET);
+    let newest = newest.and_then(|bytes| u64::decode(&mut &bytes[..]).ok());
+    if newest.is_none_or(|newest| newest < set) {
+        storage.set(STORAGE_PREFIX, KEY_NEWEST_SET, &set.encode());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::roles::{EthereumAddress, Relayer};
-    use codec::Decode;
     use sp_core::offchain::storage::InMemOffchainStorage;
 
     fn get(storage: &InMemOffchainStorage, key: &[u8]) -> Option<Vec<u8>> {
@@ -75,6 +97,9 @@ mod tests {
             relayer: Some(Relayer {
                 l1_rpc: "http://127.0.0.1:8545".parse().unwrap(),
                 settlement: EthereumAddress([7; 20]),
+                order: EthereumAddress([8; 20]),
+                verifier: EthereumAddress([9; 20]),
+                upgrader: None,
             }),
         };
         store(&mut storage, &roles, Some("http://127.0.0.1:1"));
@@ -89,6 +114,9 @@ mod tests {
             Some(b"http://127.0.0.1:8545".to_vec())
         );
         assert_eq!(get(&storage, b"zkfusion::l1_settlement"), Some(vec![7; 20]));
+        assert_eq!(get(&storage, b"zkfusion::l1_order"), Some(vec![8; 20]));
+        assert_eq!(get(&storage, b"zkfusion::l1_verifier"), Some(vec![9; 20]));
+        assert_eq!(get(&storage, b"zkfusion::l1_upgrader"), None);
 
         roles.relayer = None;
         roles.prover = Prover::Remote("http://127.0.0.1:2".parse().unwrap());

@@ -27,13 +27,17 @@ fn genesis_should_have_the_proof_system_when_chain_is_for_development() {
 
 #[test]
 fn node_should_say_what_to_do_when_roles_contradict_each_other() {
-    let settlement = "0x5fbdb2315678afecb367f032d93f642f64180aa3";
+    let contract = "0x5fbdb2315678afecb367f032d93f642f64180aa3";
     let relayer = [
         "--relayer",
         "--l1-rpc",
         "http://127.0.0.1:8545",
         "--settlement",
-        settlement,
+        contract,
+        "--order",
+        contract,
+        "--verifier",
+        contract,
     ];
     let mut arguments = vec!["--dev", "--tmp", "--prover", "off"];
     arguments.extend(relayer);

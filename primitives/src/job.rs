@@ -112,8 +112,8 @@ pub struct SettlementResult {
     pub first: BatchIndex,
     /// Last batch of the range.
     pub last: BatchIndex,
-    /// Calldata of the transaction to the `Settlement` contract.
-    pub calldata: Vec<u8>,
+    /// The proof, as the `SettlementProofVerifier` contract reads it.
+    pub proof: Vec<u8>,
     /// What it cost.
     pub stats: JobStats,
 }
@@ -274,7 +274,7 @@ mod tests {
             statement: Statement::default(),
             first: 1,
             last: 2,
-            calldata: vec![],
+            proof: vec![],
             stats: JobStats::default(),
         };
         let encoded = JobState::Done(result).encode();

@@ -30,6 +30,7 @@ pub mod ids;
 pub mod job;
 pub mod merkle;
 pub mod message;
+pub mod order;
 pub mod poseidon;
 pub mod program;
 pub mod statement;

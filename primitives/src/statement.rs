@@ -18,7 +18,8 @@ pub const STATEMENT_ABI_BYTES: usize = 32 * STATEMENT_FIELDS;
 ///
 /// Running program `program_id` on exactly the messages that take `inbox_hash_pre` to `inbox_hash_post`, with seed `vrf_seed`,
 /// from KV root `pre_root`, yields `post_root`, the effects in `writes_hash` and the outbox in `outbox_root`.
-/// Over a range of batches, fields named "pre" are those of the first batch and the others those of the last.
+/// Over a range of batches, `batch_index` and fields named "pre" are those of the first batch, fields named "post" those
+/// of the last; `writes_hash`, `outbox_root` and `vrf_seed` are folded with P2, from those of the first.
 #[derive(
     Clone, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]

@@ -103,7 +103,7 @@ fn settlement_result() -> SettlementResult {
         statement: statement(),
         first: 1,
         last: 2,
-        calldata: vec![7; 20],
+        proof: vec![7; 20],
         stats: JobStats::default(),
     }
 }

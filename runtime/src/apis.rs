@@ -1,27 +1,42 @@
 //! What the node can ask of the runtime.
 
 use crate::{
-    genesis, views, AccountId, Aura, Balance, Block, Executive, Grandpa, InherentDataExt, KvStore, Nonce,
-    Runtime, RuntimeCall, RuntimeGenesisConfig, Sequencer, SessionKeys, System, TransactionPayment, Verifier,
-    VmPrograms, VERSION,
+    genesis::{self, GENESIS_EPOCH},
+    views, AccountId, AuthorityDiscovery, Babe, Balance, Beefy, BeefyMmrLeaf, Block, BlockNumber, Executive,
+    Grandpa, Hash, Historical, InherentDataExt, KvStore, Mmr, Nonce, Runtime, RuntimeCall,
+    RuntimeGenesisConfig, Sequencer, SessionKeys, System, TransactionPayment, Verifier, VmPrograms, VERSION,
 };
 use alloc::{string::String, vec::Vec};
+use codec::Encode;
 use frame_support::{
     genesis_builder_helper::{build_state, get_preset},
+    traits::KeyOwnerProofSystem,
     view_functions::{ViewFunctionDispatchError, ViewFunctionId},
     weights::Weight,
+};
+use pallet_mmr::primitives::{
+    AncestryProof, DataOrHash, EncodableOpaqueLeaf, Error as MmrError, LeafIndex, LeafProof,
 };
 use pallet_sequencer::{MessageState, ProgramChecks};
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
 use sp_api::impl_runtime_apis;
-use sp_consensus_aura::sr25519::AuthorityId as AuraId;
-use sp_consensus_grandpa::AuthorityId as GrandpaId;
+use sp_authority_discovery::AuthorityId as AuthorityDiscoveryId;
+use sp_consensus_babe::{
+    AuthorityId as BabeId, BabeConfiguration, Epoch, OpaqueKeyOwnershipProof as BabeKeyOwnershipProof, Slot,
+};
+use sp_consensus_beefy::{
+    ecdsa_crypto::{AuthorityId as BeefyId, Signature as BeefySignature},
+    mmr::{BeefyAuthoritySet, BeefyNextAuthoritySet},
+    DoubleVotingProof, ForkVotingProof, FutureBlockVotingProof,
+    OpaqueKeyOwnershipProof as BeefyKeyOwnershipProof, ValidatorSet, ValidatorSetId,
+};
+use sp_consensus_grandpa::{AuthorityId as GrandpaId, OpaqueKeyOwnershipProof as GrandpaKeyOwnershipProof};
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
 use sp_inherents::{CheckInherentsResult, InherentData};
 use sp_runtime::{
-    traits::{Block as BlockT, NumberFor},
+    traits::{Block as BlockT, Keccak256, NumberFor},
     transaction_validity::{TransactionSource, TransactionValidity},
-    ApplyExtrinsicResult, ExtrinsicInclusionMode,
+    ApplyExtrinsicResult, ExtrinsicInclusionMode, OpaqueValue,
 };
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
@@ -32,6 +47,9 @@ use zkfusion_primitives::{
     statement::Statement,
 };
 use zkfusion_runtime_api::{AppView, BatchView, VerifiedView};
+
+/// A leaf of the Merkle mountain range.
+type MmrLeaf = <BeefyMmrLeaf as pallet_mmr::primitives::LeafDataProvider>::LeafData;
 
 impl_runtime_apis! {
     impl sp_api::Core<Block> for Runtime {
@@ -105,19 +123,141 @@ impl_runtime_apis! {
         }
     }
 
-    impl sp_consensus_aura::AuraApi<Block, AuraId> for Runtime {
-        fn slot_duration() -> sp_consensus_aura::SlotDuration {
-            sp_consensus_aura::SlotDuration::from_millis(Aura::slot_duration())
+    impl sp_consensus_babe::BabeApi<Block> for Runtime {
+        fn configuration() -> BabeConfiguration {
+            let epoch = Babe::epoch_config().unwrap_or(GENESIS_EPOCH);
+            BabeConfiguration {
+                slot_duration: Babe::slot_duration(),
+                epoch_length: pallet_network::SessionSlots::<Runtime>::get().into(),
+                c: epoch.c,
+                authorities: Babe::authorities().to_vec(),
+                randomness: Babe::randomness(),
+                allowed_slots: epoch.allowed_slots,
+            }
         }
 
-        fn authorities() -> Vec<AuraId> {
-            pallet_aura::Authorities::<Runtime>::get().into_inner()
+        fn current_epoch_start() -> Slot {
+            Babe::current_epoch_start()
+        }
+
+        fn current_epoch() -> Epoch {
+            Babe::current_epoch()
+        }
+
+        fn next_epoch() -> Epoch {
+            Babe::next_epoch()
+        }
+
+        fn generate_key_ownership_proof(_slot: Slot, authority: BabeId) -> Option<BabeKeyOwnershipProof> {
+            let proof = Historical::prove((sp_consensus_babe::KEY_TYPE, authority))?;
+            Some(BabeKeyOwnershipProof::new(proof.encode()))
+        }
+
+        fn submit_report_equivocation_unsigned_extrinsic(
+            equivocation: sp_consensus_babe::EquivocationProof<<Block as BlockT>::Header>,
+            key_owner: BabeKeyOwnershipProof,
+        ) -> Option<()> {
+            Babe::submit_unsigned_equivocation_report(equivocation, key_owner.decode()?)
         }
     }
 
-    impl pallet_vrf::VrfApi<Block> for Runtime {
-        fn last_output() -> Option<pallet_vrf::Output> {
-            pallet_vrf::LastOutput::<Runtime>::get()
+    impl sp_authority_discovery::AuthorityDiscoveryApi<Block> for Runtime {
+        fn authorities() -> Vec<AuthorityDiscoveryId> {
+            AuthorityDiscovery::authorities()
+        }
+    }
+
+    #[api_version(6)]
+    impl sp_consensus_beefy::BeefyApi<Block, BeefyId> for Runtime {
+        fn beefy_genesis() -> Option<BlockNumber> {
+            pallet_beefy::GenesisBlock::<Runtime>::get()
+        }
+
+        fn validator_set() -> Option<ValidatorSet<BeefyId>> {
+            Beefy::validator_set()
+        }
+
+        fn submit_report_double_voting_unsigned_extrinsic(
+            equivocation: DoubleVotingProof<BlockNumber, BeefyId, BeefySignature>,
+            key_owner: BeefyKeyOwnershipProof,
+        ) -> Option<()> {
+            Beefy::submit_unsigned_double_voting_report(equivocation, key_owner.decode()?)
+        }
+
+        fn submit_report_fork_voting_unsigned_extrinsic(
+            equivocation: ForkVotingProof<<Block as BlockT>::Header, BeefyId, OpaqueValue>,
+            key_owner: BeefyKeyOwnershipProof,
+        ) -> Option<()> {
+            Beefy::submit_unsigned_fork_voting_report(equivocation.try_into()?, key_owner.decode()?)
+        }
+
+        fn submit_report_future_block_voting_unsigned_extrinsic(
+            equivocation: FutureBlockVotingProof<BlockNumber, BeefyId>,
+            key_owner: BeefyKeyOwnershipProof,
+        ) -> Option<()> {
+            Beefy::submit_unsigned_future_block_voting_report(equivocation, key_owner.decode()?)
+        }
+
+        fn generate_key_ownership_proof(
+            _set: ValidatorSetId,
+            authority: BeefyId,
+        ) -> Option<BeefyKeyOwnershipProof> {
+            let proof = Historical::prove((sp_consensus_beefy::KEY_TYPE, authority))?;
+            Some(BeefyKeyOwnershipProof::new(proof.encode()))
+        }
+    }
+
+    #[api_version(3)]
+    impl sp_mmr_primitives::MmrApi<Block, Hash, BlockNumber> for Runtime {
+        fn mmr_root() -> Result<Hash, MmrError> {
+            Ok(pallet_mmr::RootHash::<Runtime>::get())
+        }
+
+        fn mmr_leaf_count() -> Result<LeafIndex, MmrError> {
+            Ok(pallet_mmr::NumberOfLeaves::<Runtime>::get())
+        }
+
+        fn generate_proof(
+            blocks: Vec<BlockNumber>,
+            best_known: Option<BlockNumber>,
+        ) -> Result<(Vec<EncodableOpaqueLeaf>, LeafProof<Hash>), MmrError> {
+            let (leaves, proof) = Mmr::generate_proof(blocks, best_known)?;
+            let leaves = leaves.into_iter().map(|leaf| EncodableOpaqueLeaf::from_leaf(&leaf));
+            Ok((leaves.collect(), proof))
+        }
+
+        fn generate_ancestry_proof(
+            previous: BlockNumber,
+            best_known: Option<BlockNumber>,
+        ) -> Result<AncestryProof<Hash>, MmrError> {
+            Mmr::generate_ancestry_proof(previous, best_known)
+        }
+
+        fn verify_proof(leaves: Vec<EncodableOpaqueLeaf>, proof: LeafProof<Hash>) -> Result<(), MmrError> {
+            let leaves = leaves
+                .into_iter()
+                .map(|leaf| leaf.into_opaque_leaf().try_decode().ok_or(MmrError::Verify))
+                .collect::<Result<Vec<MmrLeaf>, _>>()?;
+            Mmr::verify_leaves(leaves, proof)
+        }
+
+        fn verify_proof_stateless(
+            root: Hash,
+            leaves: Vec<EncodableOpaqueLeaf>,
+            proof: LeafProof<Hash>,
+        ) -> Result<(), MmrError> {
+            let leaves = leaves.into_iter().map(|leaf| DataOrHash::Data(leaf.into_opaque_leaf()));
+            pallet_mmr::verify_leaves_proof::<Keccak256, _>(root, leaves.collect(), proof)
+        }
+    }
+
+    impl pallet_beefy_mmr::BeefyMmrApi<Block, Hash> for Runtime {
+        fn authority_set_proof() -> BeefyAuthoritySet<Hash> {
+            BeefyMmrLeaf::authority_set_proof()
+        }
+
+        fn next_authority_set_proof() -> BeefyNextAuthoritySet<Hash> {
+            BeefyMmrLeaf::next_authority_set_proof()
         }
     }
 
@@ -183,17 +323,18 @@ impl_runtime_apis! {
         }
 
         fn submit_report_equivocation_unsigned_extrinsic(
-            _equivocation_proof: sp_consensus_grandpa::EquivocationProof<<Block as BlockT>::Hash, NumberFor<Block>>,
-            _key_owner_proof: sp_consensus_grandpa::OpaqueKeyOwnershipProof,
+            equivocation: sp_consensus_grandpa::EquivocationProof<<Block as BlockT>::Hash, NumberFor<Block>>,
+            key_owner: GrandpaKeyOwnershipProof,
         ) -> Option<()> {
-            None
+            Grandpa::submit_unsigned_equivocation_report(equivocation, key_owner.decode()?)
         }
 
         fn generate_key_ownership_proof(
-            _set_id: sp_consensus_grandpa::SetId,
-            _authority_id: GrandpaId,
-        ) -> Option<sp_consensus_grandpa::OpaqueKeyOwnershipProof> {
-            None
+            _set: sp_consensus_grandpa::SetId,
+            authority: GrandpaId,
+        ) -> Option<GrandpaKeyOwnershipProof> {
+            let proof = Historical::prove((sp_consensus_grandpa::KEY_TYPE, authority))?;
+            Some(GrandpaKeyOwnershipProof::new(proof.encode()))
         }
     }
 

@@ -1,15 +1,18 @@
 //! The parameters of each pallet.
 
 mod apps;
+mod consensus;
+mod governance;
+mod staking;
 
 use crate::{
-    constants::{EXISTENTIAL_DEPOSIT, MILLISECS_PER_BLOCK, VRF_HISTORY},
-    AccountId, Aura, Balance, Balances, Block, BlockNumber, Hash, Nonce, PalletInfo, Runtime, RuntimeCall,
-    RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, System, VERSION,
+    constants::EXISTENTIAL_DEPOSIT, constants::MILLISECS_PER_BLOCK, constants::SS58_PREFIX, AccountId, Babe,
+    Balance, Balances, Block, BlockNumber, Hash, Nonce, PalletInfo, Runtime, RuntimeCall, RuntimeEvent,
+    RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, System, VERSION,
 };
 use frame_support::{
     derive_impl, parameter_types,
-    traits::{ConstBool, ConstU128, ConstU32, ConstU64, ConstU8, VariantCountOf},
+    traits::{ConstU128, ConstU32, ConstU64, ConstU8, VariantCountOf},
     weights::{
         constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_MILLIS},
         IdentityFee, Weight,
@@ -17,8 +20,6 @@ use frame_support::{
 };
 use frame_system::limits::{BlockLength, BlockWeights};
 use pallet_transaction_payment::{ConstFeeMultiplier, FungibleAdapter, Multiplier};
-use sp_consensus_aura::sr25519::AuthorityId as AuraId;
-use sp_core::sr25519;
 use sp_runtime::{traits::One, Perbill};
 use sp_version::RuntimeVersion;
 
@@ -28,13 +29,11 @@ const NORMAL_DISPATCH_RATIO: Perbill = Perbill::from_percent(75);
 const BLOCK_MILLIS: u64 = MILLISECS_PER_BLOCK / 2;
 /// The largest block body, in bytes.
 const BLOCK_BYTES: u32 = 5 * 1024 * 1024;
-/// The most validators there can be.
-const MAX_AUTHORITIES: u32 = 32;
 
 parameter_types! {
     pub const BlockHashCount: BlockNumber = 4096;
     pub const Version: RuntimeVersion = VERSION;
-    pub const SS58Prefix: u8 = 42;
+    pub const SS58Prefix: u16 = SS58_PREFIX;
     pub RuntimeBlockWeights: BlockWeights = BlockWeights::with_sensible_defaults(
         Weight::from_parts(BLOCK_MILLIS * WEIGHT_REF_TIME_PER_MILLIS, u64::MAX),
         NORMAL_DISPATCH_RATIO,
@@ -67,26 +66,8 @@ impl frame_system::Config for Runtime {
 impl pallet_timestamp::Config for Runtime {
     type MinimumPeriod = ConstU64<{ MILLISECS_PER_BLOCK / 2 }>;
     type Moment = u64;
-    type OnTimestampSet = Aura;
+    type OnTimestampSet = Babe;
     type WeightInfo = pallet_timestamp::weights::SubstrateWeight<Runtime>;
-}
-
-impl pallet_aura::Config for Runtime {
-    type AllowMultipleBlocksPerSlot = ConstBool<false>;
-    type AuthorityId = AuraId;
-    type DisabledValidators = ();
-    type MaxAuthorities = ConstU32<MAX_AUTHORITIES>;
-    type SlotDuration = ConstU64<MILLISECS_PER_BLOCK>;
-}
-
-impl pallet_grandpa::Config for Runtime {
-    type EquivocationReportSystem = ();
-    type KeyOwnerProof = sp_core::Void;
-    type MaxAuthorities = ConstU32<MAX_AUTHORITIES>;
-    type MaxNominators = ConstU32<0>;
-    type MaxSetIdSessionEntries = ConstU64<0>;
-    type RuntimeEvent = RuntimeEvent;
-    type WeightInfo = ();
 }
 
 impl pallet_balances::Config for Runtime {
@@ -98,7 +79,7 @@ impl pallet_balances::Config for Runtime {
     type FreezeIdentifier = RuntimeFreezeReason;
     type MaxFreezes = VariantCountOf<RuntimeFreezeReason>;
     type MaxLocks = ConstU32<50>;
-    type MaxReserves = ();
+    type MaxReserves = ConstU32<50>;
     type ReserveIdentifier = [u8; 8];
     type RuntimeEvent = RuntimeEvent;
     type RuntimeFreezeReason = RuntimeFreezeReason;
@@ -116,27 +97,4 @@ impl pallet_transaction_payment::Config for Runtime {
     type WeightToFee = IdentityFee<Balance>;
 }
 
-impl pallet_sudo::Config for Runtime {
-    type RuntimeCall = RuntimeCall;
-    type RuntimeEvent = RuntimeEvent;
-    type WeightInfo = pallet_sudo::weights::SubstrateWeight<Runtime>;
-}
-
-impl pallet_vrf::Config for Runtime {
-    type BlockAuthor = AuraAuthor;
-    type HistoryDepth = ConstU32<VRF_HISTORY>;
-    type WeightInfo = pallet_vrf::weights::SubstrateWeight<Runtime>;
-}
-
-/// The author whose turn the current slot is.
-pub struct AuraAuthor;
-
-impl pallet_vrf::BlockAuthor for AuraAuthor {
-    fn current() -> Option<(sr25519::Public, u64)> {
-        let slot = *pallet_aura::CurrentSlot::<Runtime>::get();
-        let authorities = pallet_aura::Authorities::<Runtime>::get();
-        let index = slot.checked_rem(authorities.len() as u64)?;
-        let author = authorities.get(index as usize)?;
-        Some((author.clone().into(), slot))
-    }
-}
+impl pallet_network::Config for Runtime {}

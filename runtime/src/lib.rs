@@ -1,5 +1,7 @@
 //! The zkFusion appchain's state transition function: which pallets there are and with what parameters.
 #![cfg_attr(not(feature = "std"), no_std)]
+// The macros that compose the runtime recurse once a pallet.
+#![recursion_limit = "512"]
 // The macros that compose the runtime make public items without documentation.
 #![allow(missing_docs)]
 
@@ -82,10 +84,14 @@ pub mod opaque {
 impl_opaque_keys! {
     /// The keys of a validator.
     pub struct SessionKeys {
-        /// Authors blocks and signs their VRF outputs.
-        pub aura: Aura,
+        /// Authors blocks and makes their VRF outputs.
+        pub babe: Babe,
         /// Votes for finality.
         pub grandpa: Grandpa,
+        /// Signs for Ethereum what is final.
+        pub beefy: Beefy,
+        /// Tells the other validators where the node is.
+        pub authority_discovery: AuthorityDiscovery,
     }
 }
 
@@ -123,13 +129,13 @@ mod runtime {
     pub type System = frame_system;
 
     #[runtime::pallet_index(1)]
-    pub type Timestamp = pallet_timestamp;
+    pub type Babe = pallet_babe;
 
     #[runtime::pallet_index(2)]
-    pub type Aura = pallet_aura;
+    pub type Timestamp = pallet_timestamp;
 
     #[runtime::pallet_index(3)]
-    pub type Grandpa = pallet_grandpa;
+    pub type Authorship = pallet_authorship;
 
     #[runtime::pallet_index(4)]
     pub type Balances = pallet_balances;
@@ -137,21 +143,75 @@ mod runtime {
     #[runtime::pallet_index(5)]
     pub type TransactionPayment = pallet_transaction_payment;
 
+    // Genesis and hooks go by index: staking elects before sessions begin.
     #[runtime::pallet_index(6)]
-    pub type Sudo = pallet_sudo;
+    pub type Staking = pallet_staking;
+
+    #[runtime::pallet_index(7)]
+    pub type Offences = pallet_offences;
+
+    #[runtime::pallet_index(8)]
+    pub type Historical = pallet_session::historical;
+
+    #[runtime::pallet_index(9)]
+    pub type Session = pallet_session;
 
     #[runtime::pallet_index(10)]
-    pub type Vrf = pallet_vrf;
+    pub type Grandpa = pallet_grandpa;
 
     #[runtime::pallet_index(11)]
-    pub type Sequencer = pallet_sequencer;
+    pub type AuthorityDiscovery = pallet_authority_discovery;
 
+    // After `Session`, so that the leaf of a session's first block names the set after it.
     #[runtime::pallet_index(12)]
-    pub type KvStore = pallet_kv_store;
+    pub type Mmr = pallet_mmr;
 
     #[runtime::pallet_index(13)]
-    pub type Verifier = pallet_verifier;
+    pub type Beefy = pallet_beefy;
 
     #[runtime::pallet_index(14)]
-    pub type Settlement = pallet_settlement;
+    pub type BeefyMmrLeaf = pallet_beefy_mmr;
+
+    #[runtime::pallet_index(20)]
+    pub type Network = pallet_network;
+
+    #[runtime::pallet_index(21)]
+    pub type Preimage = pallet_preimage;
+
+    #[runtime::pallet_index(22)]
+    pub type Scheduler = pallet_scheduler;
+
+    #[runtime::pallet_index(23)]
+    pub type Council = pallet_collective::Pallet<Runtime, Instance1>;
+
+    #[runtime::pallet_index(24)]
+    pub type Governance = pallet_governance;
+
+    #[runtime::pallet_index(25)]
+    pub type Treasury = pallet_treasury;
+
+    #[runtime::pallet_index(26)]
+    pub type Utility = pallet_utility;
+
+    #[runtime::pallet_index(27)]
+    pub type Proxy = pallet_proxy;
+
+    #[runtime::pallet_index(28)]
+    pub type Multisig = pallet_multisig;
+
+    // After `Babe`, whose output it records, and before `Sequencer`, which makes seeds of it.
+    #[runtime::pallet_index(30)]
+    pub type Vrf = pallet_vrf;
+
+    #[runtime::pallet_index(31)]
+    pub type Sequencer = pallet_sequencer;
+
+    #[runtime::pallet_index(32)]
+    pub type KvStore = pallet_kv_store;
+
+    #[runtime::pallet_index(33)]
+    pub type Verifier = pallet_verifier;
+
+    #[runtime::pallet_index(34)]
+    pub type Relayer = pallet_relayer;
 }

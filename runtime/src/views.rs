@@ -13,8 +13,8 @@ pub(crate) fn app(app: AppId) -> Option<AppView<AccountId>> {
     Some(AppView {
         app,
         owner: info.owner,
-        wasm_hash: info.wasm_hash,
-        program_id: info.program_id,
+        wasm_hash: info.program.wasm_hash,
+        program_id: info.program.program_id,
         registered_at: info.registered_at.saturated_into(),
         root: <KvStore as KvState>::root(app),
         inbox_hash: inbox.inbox_hash,
@@ -28,8 +28,9 @@ pub(crate) fn app(app: AppId) -> Option<AppView<AccountId>> {
 /// Returns a batch that is sealed and not forgotten.
 pub(crate) fn batch(app: AppId, index: BatchIndex) -> Option<BatchView> {
     let batch = pallet_sequencer::Batches::<Runtime>::get(app, index)?;
-    let state = match (batch.verified_at, batch.seed) {
-        (Some(block), _) => BatchState::Verified(block.saturated_into()),
+    let state = match (batch.end, batch.seed) {
+        (Some(end), _) if end.voided => BatchState::Voided(end.at.saturated_into()),
+        (Some(end), _) => BatchState::Verified(end.at.saturated_into()),
         (None, Some(_)) => BatchState::Sealed,
         (None, None) => BatchState::SeedPending,
     };

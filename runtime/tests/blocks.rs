@@ -1,169 +1,133 @@
-//! Blocks of the whole runtime, built and executed natively on the development genesis.
+//! Blocks of the whole runtime, executed natively on the development genesis.
 
-use codec::Encode;
-use frame_support::{assert_ok, genesis_builder_helper::build_state};
-use pallet_vrf::{RandomnessSource, VrfClaim, INHERENT_IDENTIFIER};
-use sp_block_builder::runtime_decl_for_block_builder::BlockBuilder;
-use sp_consensus_aura::AURA_ENGINE_ID;
-use sp_core::{crypto::VrfSecret, sr25519};
-use sp_genesis_builder::{PresetId, DEV_RUNTIME_PRESET};
-use sp_inherents::InherentData;
+mod chain;
+
+use chain::{build_genesis, TestChain};
+use frame_support::assert_ok;
+use pallet_relayer::order::MountainRange;
+use pallet_sequencer::{order::order_leaves, BlockHeads};
+use pallet_vrf::{Outputs, RandomnessSource};
+use sp_genesis_builder::{PresetId, DEV_RUNTIME_PRESET, LOCAL_TESTNET_RUNTIME_PRESET};
 use sp_keyring::Sr25519Keyring;
-use sp_runtime::{
-    traits::{Block as _, Header as _},
-    Digest, DigestItem,
-};
-use std::panic::{catch_unwind, AssertUnwindSafe};
+use sp_runtime::traits::Keccak256;
+use zkfusion_primitives::order::OrderHead;
 use zkfusion_runtime::{
-    constants::MILLISECS_PER_BLOCK, genesis, Block, Executive, Hash, Header, Runtime, RuntimeGenesisConfig,
-    System, UncheckedExtrinsic, Vrf,
+    constants::MAX_VALIDATORS, genesis, Beefy, BeefyMmrLeaf, Runtime, Session, Staking, Vrf,
 };
 
-const SLOT: u64 = 1_000;
-
-/// Returns the development chain's genesis state.
-fn genesis() -> sp_io::TestExternalities {
-    let mut state = sp_io::TestExternalities::default();
-    state.execute_with(|| {
-        let preset = genesis::preset(&PresetId::from(DEV_RUNTIME_PRESET)).expect("the preset exists");
-        assert_ok!(build_state::<RuntimeGenesisConfig>(with_defaults(preset)));
-    });
-    state
-}
-
-/// Returns `patch` applied to the default genesis configuration.
-fn with_defaults(patch: Vec<u8>) -> Vec<u8> {
-    let patch: serde_json::Value = serde_json::from_slice(&patch).expect("a preset is JSON");
-    let mut config =
-        serde_json::to_value(RuntimeGenesisConfig::default()).expect("the configuration is serializable");
-    for (pallet, values) in patch.as_object().expect("a preset is an object") {
-        for (field, value) in values.as_object().expect("a pallet's preset is an object") {
-            config[pallet][field] = value.clone();
-        }
+/// Returns the end of a batch.
+fn head(batch: u64) -> OrderHead {
+    OrderHead {
+        genesis_hash: [1; 32],
+        app: 2,
+        batch,
+        inbox_hash: [3; 32],
+        seeds_hash: [4; 32],
+        program_id: [5; 32],
     }
-    config.to_string().into_bytes()
-}
-
-fn genesis_hash() -> Hash {
-    Hash::repeat_byte(3)
-}
-
-fn first_header() -> Header {
-    let digest = Digest {
-        logs: vec![DigestItem::PreRuntime(
-            AURA_ENGINE_ID,
-            SLOT.to_le_bytes().to_vec(),
-        )],
-    };
-    Header::new(1, Default::default(), Default::default(), genesis_hash(), digest)
-}
-
-fn claim(author: Sr25519Keyring, slot: u64) -> VrfClaim {
-    let pair: sr25519::Pair = author.pair();
-    pair.vrf_sign(&VrfClaim::sign_data(&genesis_hash().0, slot))
-        .into()
-}
-
-fn inherents(claim: Option<VrfClaim>) -> Vec<UncheckedExtrinsic> {
-    let mut data = InherentData::new();
-    let now = sp_timestamp::Timestamp::new(SLOT * MILLISECS_PER_BLOCK);
-    data.put_data(sp_timestamp::INHERENT_IDENTIFIER, &now)
-        .expect("the data is empty");
-    if let Some(claim) = claim {
-        data.put_data(INHERENT_IDENTIFIER, &claim)
-            .expect("the data has no claim");
-    }
-    genesis().execute_with(|| Runtime::inherent_extrinsics(data))
-}
-
-/// Builds the first block with these extrinsics as an author does.
-fn build(extrinsics: Vec<UncheckedExtrinsic>) -> Block {
-    genesis().execute_with(|| {
-        Executive::initialize_block(&first_header());
-        for extrinsic in &extrinsics {
-            assert_ok!(Executive::apply_extrinsic(extrinsic.clone()).expect("the inherent is valid"));
-        }
-        Block::new(Executive::finalize_block(), extrinsics)
-    })
-}
-
-/// Tells whether importing the block would succeed.
-fn is_valid(block: Block) -> bool {
-    genesis()
-        .execute_with(|| catch_unwind(AssertUnwindSafe(|| Executive::execute_block(block.into()))).is_ok())
 }
 
 #[test]
-fn block_should_be_valid_when_it_carries_its_authors_output() {
-    let claim = claim(Sr25519Keyring::Alice, SLOT);
-    let block = build(inherents(Some(claim)));
-    genesis().execute_with(|| {
-        Executive::execute_block(block.into());
-        let author = Sr25519Keyring::Alice.public();
-        assert_eq!(System::block_number(), 1);
-        assert_eq!(Vrf::output_at(1), claim.verify(&author, &genesis_hash().0, SLOT));
-        assert!(Vrf::output_at(1).is_some());
+fn block_should_record_the_vrf_output_of_its_author() {
+    let mut chain = TestChain::new(DEV_RUNTIME_PRESET);
+    let output = chain.block(|| {});
+    chain.execute(|| {
+        let alice = Sr25519Keyring::Alice.to_account_id();
+        assert_eq!(Outputs::<Runtime>::get(1), Some((alice, output)));
     });
 }
 
 #[test]
-fn block_should_be_invalid_when_its_output_is_missing() {
-    let whole = build(inherents(Some(claim(Sr25519Keyring::Alice, SLOT))));
-    let without = inherents(None);
-    assert_eq!(without.len() + 1, whole.extrinsics().len());
-    assert!(is_valid(whole));
-    let built = catch_unwind(|| build(without.clone()));
-    assert!(built.is_err(), "an author cannot build it");
-    let mut header = first_header();
-    header.set_extrinsics_root(root(&without));
-    assert!(!is_valid(Block::new(header, without)), "nobody imports it");
+fn seed_should_come_from_the_next_block_where_one_validator_is_alone() {
+    let mut chain = TestChain::new(DEV_RUNTIME_PRESET);
+    chain.block(|| {});
+    chain.execute(|| assert_eq!(Vrf::randomness_after(1, b"app"), None));
+    chain.block(|| {});
+    chain.execute(|| assert!(Vrf::randomness_after(1, b"app").is_some()));
 }
 
 #[test]
-fn block_should_be_invalid_when_its_output_is_forged() {
-    for forged in [
-        claim(Sr25519Keyring::Bob, SLOT),
-        claim(Sr25519Keyring::Alice, SLOT + 1),
-    ] {
-        let extrinsics = inherents(Some(forged));
-        let mut block = build(inherents(Some(claim(Sr25519Keyring::Alice, SLOT))));
-        block.extrinsics = extrinsics;
-        block.header.set_extrinsics_root(root(&block.extrinsics));
-        assert!(!is_valid(block));
+fn heads_should_be_in_the_leaf_of_the_next_block() {
+    let mut chain = TestChain::new(DEV_RUNTIME_PRESET);
+    let heads = [head(0), head(1), head(2)];
+    for block in 1..=11u32 {
+        let moved = heads.clone();
+        chain.block(move || {
+            if block == 5 {
+                for head in moved {
+                    assert_ok!(BlockHeads::<Runtime>::try_append(head));
+                }
+            }
+        });
     }
+    chain.execute(|| {
+        let expected = binary_merkle_tree::merkle_root::<Keccak256, _>(order_leaves(&heads));
+        for (known, block) in (1..=11u32).flat_map(|known| (1..=known).map(move |block| (known, block))) {
+            let proved = <Runtime as pallet_relayer::Config>::MountainRange::prove(block, known)
+                .expect("the range's nodes are indexed");
+            let extra = proved.leaf.leaf_extra;
+            assert_eq!(extra == expected, block == 6, "block {block}");
+            assert_eq!(extra.is_zero(), block != 6, "block {block}");
+            assert_eq!(proved.leaf.parent_number_and_hash.0, block - 1);
+            assert_eq!(
+                (proved.index, proved.count),
+                (u64::from(block) - 1, u64::from(known))
+            );
+            let path = proved.path().expect("the proof is one for its position");
+            let root = chain::mmr_root(&proved.leaf, &path);
+            assert_eq!(
+                Some(root),
+                chain::root_at(known),
+                "leaf {block} under root {known}"
+            );
+        }
+    });
 }
 
 #[test]
-fn missing_output_should_be_reported_before_execution() {
-    genesis().execute_with(|| {
-        let extrinsics = inherents(None);
-        let mut data = InherentData::new();
-        let now = sp_timestamp::Timestamp::new(SLOT * MILLISECS_PER_BLOCK);
-        data.put_data(sp_timestamp::INHERENT_IDENTIFIER, &now)
-            .expect("the data is empty");
-        let result = Runtime::check_inherents(Block::new(first_header(), extrinsics).into(), data);
-        assert!(!result.ok() && result.fatal_error());
-        let errors: Vec<_> = result.into_errors().collect();
-        assert_eq!(
-            errors,
-            [(INHERENT_IDENTIFIER, pallet_vrf::InherentError::Missing.encode())]
-        );
+fn validators_should_change_keys_and_sets_with_sessions() {
+    let mut chain = TestChain::new(DEV_RUNTIME_PRESET);
+    let session = chain.execute(|| pallet_network::SessionSlots::<Runtime>::get());
+    chain.block(|| {});
+    chain.execute(|| {
+        assert_eq!(Session::current_index(), 0);
+        assert_eq!(Beefy::validator_set().map(|set| set.id()), Some(0));
+        assert_eq!(BeefyMmrLeaf::next_authority_set_proof().id, 1);
+    });
+    chain.skip_slots(session.into());
+    chain.block(|| {});
+    chain.execute(|| {
+        assert_eq!(Session::current_index(), 1);
+        assert_eq!(Beefy::validator_set().map(|set| set.id()), Some(1));
+        // The leaf of a session's first block names the set after it.
+        assert_eq!(BeefyMmrLeaf::next_authority_set_proof().id, 2);
     });
 }
 
 #[test]
 fn presets_should_all_build_a_genesis() {
     for name in genesis::preset_names() {
-        let preset = genesis::preset(&name).expect("a named preset exists");
-        sp_io::TestExternalities::default().execute_with(|| {
-            assert_ok!(build_state::<RuntimeGenesisConfig>(with_defaults(preset)));
-            assert!(!pallet_aura::Authorities::<Runtime>::get().is_empty());
+        build_genesis(name.as_ref()).execute_with(|| {
+            assert!(!Session::validators().is_empty());
+            assert_eq!(
+                pallet_babe::Authorities::<Runtime>::get().len(),
+                Session::validators().len()
+            );
+            assert_eq!(pallet_staking::ValidatorCount::<Runtime>::get(), MAX_VALIDATORS);
         });
     }
     assert!(genesis::preset(&PresetId::from("unknown")).is_none());
 }
 
-fn root(extrinsics: &[UncheckedExtrinsic]) -> Hash {
-    let encoded = extrinsics.iter().map(Encode::encode).collect();
-    sp_io::trie::blake2_256_ordered_root(encoded, sp_runtime::StateVersion::V1)
+#[test]
+fn local_preset_should_have_four_validators_with_bonds() {
+    build_genesis(LOCAL_TESTNET_RUNTIME_PRESET).execute_with(|| {
+        let validators = Session::validators();
+        assert_eq!(validators.len(), 4);
+        for validator in validators {
+            let bonded =
+                Staking::ledger(sp_staking::StakingAccount::Stash(validator)).expect("it has bonded");
+            assert_eq!(bonded.active, genesis::BOND);
+        }
+    });
 }

@@ -2,7 +2,7 @@
 
 use alloy::{
     network::{Ethereum, TransactionBuilder},
-    primitives::{Address, Bytes, B256},
+    primitives::{address, keccak256, Address, Bytes, B256, U256},
     providers::{DynProvider, Provider, ProviderBuilder},
     rpc::types::TransactionRequest,
     transports::http::reqwest::Url,
@@ -12,11 +12,18 @@ use std::path::Path;
 
 use crate::{Failure, Result};
 
+/// The Ethereum address of //Alice's key for BEEFY.
+const ALICE: Address = address!("e04cc55ebee1cbce552f250e85c57b70b2e2625b");
+
 /// The deployed contracts.
 #[derive(Clone, Copy, Debug)]
 pub struct Contracts {
     /// Address of `Settlement`.
     pub settlement: Address,
+    /// Address of `BeefyOrder`.
+    pub order: Address,
+    /// Address of `SettlementProofVerifier`.
+    pub verifier: Address,
     /// Bytes of the generated verifier's code, which Ethereum limits.
     pub verifier_code_bytes: usize,
 }
@@ -42,18 +49,32 @@ impl Contracts {
             deployer,
             artifacts,
         };
-        let halo2 = deployment.create("Halo2Verifier", None).await?;
-        let verifier = deployment.create("SettlementProofVerifier", Some(halo2)).await?;
-        let settlement = deployment.create("Settlement", Some(verifier)).await?;
+        let halo2 = deployment.create("Halo2Verifier", &[]).await?;
+        let halo2_word = B256::left_padding_from(halo2.as_slice());
+        let verifier = deployment
+            .create("SettlementProofVerifier", &[halo2_word])
+            .await?;
+        let order = deployment.create("BeefyOrder", &development_sets()).await?;
+        let settlement = deployment.create("Settlement", &[]).await?;
         let code = provider
             .get_code_at(halo2)
             .await
             .map_err(|error| Failure::of(l1, error))?;
         Ok(Self {
             settlement,
+            order,
+            verifier,
             verifier_code_bytes: code.len(),
         })
     }
+}
+
+/// Returns the first two sets of validators of the development chain, which are Alice alone, as the words of two
+/// `AuthoritySet`s: id, length, and root of the keccak tree over their addresses.
+fn development_sets() -> [B256; 6] {
+    let root = keccak256(ALICE);
+    let word = |number: u64| B256::from(U256::from(number));
+    [word(0), word(1), root, word(1), word(1), root]
 }
 
 struct Deployment<'a> {
@@ -63,17 +84,15 @@ struct Deployment<'a> {
 }
 
 impl Deployment<'_> {
-    /// Deploys a contract whose constructor takes an address or nothing.
-    async fn create(&self, name: &str, argument: Option<Address>) -> Result<Address> {
+    /// Deploys a contract whose constructor takes these words.
+    async fn create(&self, name: &str, arguments: &[B256]) -> Result<Address> {
         let failed = |error: &dyn std::fmt::Display| Failure::of(format!("deploying {name}"), error);
         let path = self.artifacts.join(format!("{name}.sol/{name}.json"));
         let artifact = std::fs::read_to_string(&path).map_err(|error| Failure::of(path.display(), error))?;
         let artifact: Value = serde_json::from_str(&artifact).map_err(|e| failed(&e))?;
         let code = artifact["bytecode"]["object"].as_str().unwrap_or_default();
         let mut code = hex::decode(code.trim_start_matches("0x")).map_err(|e| failed(&e))?;
-        if let Some(address) = argument {
-            code.extend(B256::left_padding_from(address.as_slice()));
-        }
+        code.extend(arguments.iter().flatten());
         let transaction = TransactionRequest::default()
             .with_from(self.deployer)
             .with_deploy_code(Bytes::from(code));

@@ -11,7 +11,7 @@ use crate::{
     progress::Progress,
     prover::ProverClient,
     reexecution::reexecute,
-    report::{BatchFigures, Report, SettlementFigures},
+    report::{BatchFigures, CommitmentFigures, Report, SettlementFigures},
     scenario, wait, Failure, Result,
 };
 
@@ -240,6 +240,17 @@ async fn settlement_figures(
     let apps = settlement.apps(Some(app), 0).await?;
     let document = apps.first().map(|app| app.to_json()).unwrap_or_default();
     report.root_l1 = document["rootL2"].as_str().map(str::to_owned);
+    if let Some(app) = apps.first() {
+        for accepted in settlement.commitments(app.order, 0).await? {
+            let number = |field: &str| accepted[field].as_u64().unwrap_or_default();
+            report.commitments.push(CommitmentFigures {
+                validator_set: number("validatorSet"),
+                appchain_block: number("appchainBlock"),
+                mmr_root: accepted["mmrRoot"].as_str().unwrap_or_default().to_owned(),
+                l1_gas: number("gas"),
+            });
+        }
+    }
     for settled in settlement.settlements(&apps, 0).await? {
         let number = |field: &str| settled[field].as_u64().unwrap_or_default();
         let (first, last) = (number("first"), number("last"));
@@ -265,6 +276,10 @@ fn check(report: &Report, settled: bool) -> Result<()> {
         (
             "Ethereum's root is not the runtime's",
             !settled || report.root_l1.as_ref() == Some(&report.root_l2),
+        ),
+        (
+            "Ethereum has settled without a commitment of the validators",
+            !settled || !report.commitments.is_empty(),
         ),
         (
             "Ethereum has not settled each batch once",

@@ -98,7 +98,10 @@ impl Network {
             Some(daemon) => Prover::Remote(daemon.url().to_owned()),
             None => Prover::Embedded(ports.prover),
         };
-        let relayer = relay.then(|| (anvil.http(), contracts.settlement.to_string()));
+        let relayer = relay.then(|| node::Relayer {
+            l1: anvil.http(),
+            contracts,
+        });
         let node = Node::start(node::Settings {
             folder: folder.path().join("node"),
             port: ports.node,

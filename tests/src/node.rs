@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{build, daemon::Daemon, Result};
+use crate::{build, contracts::Contracts, daemon::Daemon, Result};
 
 /// How long a node may take to answer: the first start makes the trusted setup of the genesis.
 const START: Duration = Duration::from_secs(180);
@@ -29,8 +29,17 @@ pub struct Settings {
     pub port: u16,
     /// Who proves for it.
     pub prover: Prover,
-    /// URL of Ethereum and address of the Settlement contract, if the node relays.
-    pub relayer: Option<(String, String)>,
+    /// Where the node relays to, if it does.
+    pub relayer: Option<Relayer>,
+}
+
+/// Where a node relays to.
+#[derive(Clone, Debug)]
+pub struct Relayer {
+    /// URL of Ethereum.
+    pub l1: String,
+    /// The contracts there.
+    pub contracts: Contracts,
 }
 
 /// A running node.
@@ -67,8 +76,15 @@ impl Node {
                 command.args(["--prover", url]);
             }
         }
-        if let Some((l1, settlement)) = &settings.relayer {
-            command.args(["--relayer", "--l1-rpc", l1, "--settlement", settlement]);
+        if let Some(Relayer { l1, contracts }) = &settings.relayer {
+            command.args(["--relayer", "--l1-rpc", l1]);
+            for (flag, address) in [
+                ("--settlement", contracts.settlement),
+                ("--order", contracts.order),
+                ("--verifier", contracts.verifier),
+            ] {
+                command.arg(flag).arg(address.to_string());
+            }
         }
         std::fs::create_dir_all(&settings.folder)?;
         let mut daemon = Daemon::spawn("the node", command, &log(&settings.folder))?;

@@ -8,6 +8,8 @@ use zkfusion_prover::table::table;
 pub struct Report {
     /// The batches.
     pub batches: Vec<BatchFigures>,
+    /// What validators signed and Ethereum believed: the appchain's finality.
+    pub commitments: Vec<CommitmentFigures>,
     /// The settlements on Ethereum.
     pub settlements: Vec<SettlementFigures>,
     /// Bytes of code of the generated verifier on Ethereum.
@@ -46,6 +48,19 @@ pub struct BatchFigures {
     pub proof_bytes: u64,
     /// Time of the verification in the runtime, in milliseconds.
     pub verify_ms: f64,
+}
+
+/// A commitment of the appchain's validators on Ethereum.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct CommitmentFigures {
+    /// The set of validators that signed.
+    pub validator_set: u64,
+    /// The block of the appchain that they signed.
+    pub appchain_block: u64,
+    /// Root of the appchain's Merkle mountain range after that block.
+    pub mmr_root: String,
+    /// Gas that Ethereum charged.
+    pub l1_gas: u64,
 }
 
 /// A settlement.
@@ -95,6 +110,29 @@ impl Report {
             "verified in",
         ];
         let mut parts = vec![table(&header, &batches)];
+        let commitments: Vec<Vec<String>> = self
+            .commitments
+            .iter()
+            .map(|commitment| {
+                vec![
+                    commitment.appchain_block.to_string(),
+                    commitment.validator_set.to_string(),
+                    commitment.mmr_root.clone(),
+                    commitment.l1_gas.to_string(),
+                ]
+            })
+            .collect();
+        if !commitments.is_empty() {
+            parts.push(table(
+                &[
+                    "final on Ethereum",
+                    "signed by set",
+                    "root of all blocks (BEEFY)",
+                    "gas",
+                ],
+                &commitments,
+            ));
+        }
         let settlements: Vec<Vec<String>> = self
             .settlements
             .iter()
@@ -149,6 +187,7 @@ mod tests {
     fn the_document_has_exactly_the_promised_fields() {
         let report = Report {
             batches: vec![BatchFigures::default()],
+            commitments: vec![CommitmentFigures::default()],
             settlements: vec![SettlementFigures::default()],
             balances: vec![("Alice".into(), 1)],
             ..Report::default()
@@ -160,6 +199,7 @@ mod tests {
             fields,
             [
                 "batches",
+                "commitments",
                 "root_l1",
                 "root_l2",
                 "root_reexecuted",
@@ -184,6 +224,9 @@ mod tests {
                 "witness_s"
             ]
         );
+        let mut fields = keys(&document["commitments"][0]);
+        fields.sort_unstable();
+        assert_eq!(fields, ["appchain_block", "l1_gas", "mmr_root", "validator_set"]);
         let mut fields = keys(&document["settlements"][0]);
         fields.sort_unstable();
         assert_eq!(fields, ["first", "l1_gas", "last", "peak_mb", "prove_s"]);

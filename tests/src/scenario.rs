@@ -14,7 +14,7 @@ use crate::{Failure, Result};
 
 /// The example program.
 pub const PROGRAM: &str = "token";
-/// The chain's sudo account, which registers the app and is its admin.
+/// The chain's council, which registers the app, and the app's admin.
 pub const ADMIN: &str = "Alice";
 /// The accounts whose balances are shown.
 pub const HOLDERS: [&str; 4] = ["Alice", "Bob", "Charlie", "Dave"];

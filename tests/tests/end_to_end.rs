@@ -8,7 +8,7 @@ use zkfusion_tests::{
 };
 
 /// The most gas of a settlement.
-const MAX_GAS: u64 = 500_000;
+const MAX_GAS: u64 = 561_800;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_are_sequenced_proved_verified_and_settled() {

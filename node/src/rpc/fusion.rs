@@ -29,7 +29,7 @@ use zkfusion_primitives::{
 use zkfusion_runtime::{opaque::Block, AccountId, Hash};
 use zkfusion_runtime_api::FusionApi;
 
-use crate::service::{FullBackend, FullClient};
+use crate::client::{FullBackend, FullClient};
 use views::{App, Batch, Leaf, LeafProof, MessageStatus, Proof, State, Verification};
 
 /// The most leaves that one call returns.
@@ -124,7 +124,7 @@ impl FusionRpc {
         let stored = stored.ok_or_else(|| {
             error(
                 Code::NotIndexed,
-                "this node does not have the proof: it runs without offchain indexing",
+                "this node does not have the proof: it did not execute the block that verified it",
             )
         })?;
         Ok((verified, stored))

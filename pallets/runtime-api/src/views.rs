@@ -62,6 +62,8 @@ pub enum BatchState {
     Sealed,
     /// A proof was accepted in this block.
     Verified(u64),
+    /// It was voided in this block: its messages have no effect.
+    Voided(u64),
 }
 
 /// What was proved of a batch.

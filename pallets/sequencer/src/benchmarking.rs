@@ -4,7 +4,7 @@
 
 use crate::{
     pallet::{Apps, Batches, Call, Config, Inboxes, Pallet},
-    App,
+    App, Program,
 };
 use alloc::{vec, vec::Vec};
 use frame_benchmarking::v2::*;
@@ -21,8 +21,11 @@ fn add_app<T: Config>(app: AppId) {
         app,
         App {
             owner,
-            wasm_hash: [0; 32],
-            program_id: [0; 32],
+            program: Program {
+                wasm_hash: [0; 32],
+                program_id: [0; 32],
+            },
+            first_program_id: [0; 32],
             registered_at,
         },
     );

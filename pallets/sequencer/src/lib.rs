@@ -7,17 +7,25 @@
 //! - when the next message does not fit into [`Config::BatchBudget`], before that message;
 //! - when its first message is [`Config::MaxBatchAge`] blocks old, at the end of a block.
 //!
-//! A sealed batch gets its seed at the end of a later block, from that block's VRF output, which nobody knew at sealing.
+//! A sealed batch gets its seed at the end of a later block, from the VRF outputs of several blocks after the one that
+//! sealed it ([`pallet_vrf`]), which nobody knew at sealing.
 //! Sealing by age and giving seeds is the work of `on_finalize`: a queue holds every app with something to do, and a block
 //! serves the first [`Config::VisitsPerBlock`] of it, each app going to the queue's end. The work of a block is bounded and
 //! every app has its turn.
 //!
 //! An app's batches are proved in order. The verifier pallet asks with [`Pallet::provable`] and tells with
-//! [`Pallet::complete`]. Messages are kept until then; outcomes and batches for a bounded while after it.
+//! [`Pallet::complete`]. Messages are kept until then; outcomes and batches for a bounded while after it. A batch that
+//! cannot be proved, by a defect of the circuit, can be voided by governance ([`Pallet::void`]): its messages have no
+//! effect, and the app goes on. Each ended batch moves the app's [`order`] head, which Ethereum asks for.
+//!
+//! # Upgrades
+//!
+//! [`Pallet::upgrade`] gives an app another program, or the same one other keys after a change of the circuit. Messages
+//! that are in a batch keep the program that they were sent to. Index, inbox and state of the app go on.
 //!
 //! # Registration
 //!
-//! [`Config::RegisterOrigin`] (root for now) registers programs. The runtime compiles the wasm, refuses what the VM cannot
+//! [`Config::RegisterOrigin`] (governance for now) registers programs. The runtime compiles the wasm, refuses what the VM cannot
 //! run, and computes the program's id from the keys. It does not yet check that the keys belong to the wasm: that needs an
 //! opening of each key's program columns at a random point, and [`ProgramChecks::check`] is the place for it. Until then
 //! whoever registers is trusted with the keys, and only with those: a proof is always checked against them.
@@ -30,6 +38,7 @@ mod benchmarking;
 mod invariants;
 #[cfg(test)]
 mod mock;
+pub mod order;
 mod proving;
 mod sealing;
 #[cfg(test)]
@@ -41,8 +50,8 @@ pub mod weights;
 pub use pallet::*;
 pub use traits::{ProgramChecks, ProgramFault};
 pub use types::{
-    App, BatchMessages, Inbox, KeyBytes, MessageState, NotProvable, OpenBatch, Outcome, ProvableBatch,
-    SealedBatch, Wasm, MAX_KEY, MAX_WASM, SIZES,
+    App, BatchEnd, BatchMessages, Inbox, KeyBytes, MessageState, NotProvable, OpenBatch, Outcome, Program,
+    ProvableBatch, SealedBatch, Wasm, MAX_KEY, MAX_WASM, SIZES,
 };
 pub use weights::WeightInfo;
 
@@ -53,13 +62,14 @@ pub mod pallet {
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
     use pallet_vrf::RandomnessSource;
-    use sp_core::crypto::AccountId32;
+    use sp_core::{crypto::AccountId32, H256};
     use sp_runtime::{traits::Zero, SaturatedConversion};
     use zkfusion_primitives::{
         cost::{message_cost, MAX_BATCH_COST},
         field::{from_bytes, to_bytes},
         ids::{AppId, BatchIndex, MessageIndex, ProgramId},
         message::{Message, Payload, MAX_PAYLOAD},
+        order::OrderHead,
     };
 
     #[pallet::pallet]
@@ -103,6 +113,10 @@ pub mod pallet {
         /// Batches of one app that get a seed in one block.
         #[pallet::constant]
         type SeedsPerVisit: Get<u32>;
+
+        /// Batches that can end in one block.
+        #[pallet::constant]
+        type MaxHeads: Get<u32>;
 
         /// The number of an app's most recent processed messages whose outcomes are kept.
         #[pallet::constant]
@@ -154,6 +168,14 @@ pub mod pallet {
     pub type Outcomes<T: Config> =
         StorageDoubleMap<_, Twox64Concat, AppId, Twox64Concat, MessageIndex, Outcome>;
 
+    /// The heads that this block has moved.
+    #[pallet::storage]
+    pub type BlockHeads<T: Config> = StorageValue<_, BoundedVec<OrderHead, T::MaxHeads>, ValueQuery>;
+
+    /// Root of the keccak tree over the heads that the last block moved; zero if it moved none.
+    #[pallet::storage]
+    pub type OrderRoot<T: Config> = StorageValue<_, H256, ValueQuery>;
+
     /// Apps that wait for sealing or a seed, by position in the queue.
     #[pallet::storage]
     pub type Queue<T: Config> = StorageMap<_, Twox64Concat, u64, AppId>;
@@ -174,6 +196,15 @@ pub mod pallet {
             /// The program's id.
             program_id: ProgramId,
             /// `blake2_256` of the program's wasm.
+            wasm_hash: [u8; 32],
+        },
+        /// An app got another program.
+        AppUpgraded {
+            /// The app's id.
+            app: AppId,
+            /// The new program's id.
+            program_id: ProgramId,
+            /// `blake2_256` of the new program's wasm.
             wasm_hash: [u8; 32],
         },
         /// A message was taken in.
@@ -266,6 +297,7 @@ pub mod pallet {
 
         fn on_finalize(now: BlockNumberFor<T>) {
             Self::serve_queue(now);
+            Self::commit_heads();
         }
 
         fn integrity_test() {
@@ -313,37 +345,20 @@ pub mod pallet {
             keys: Vec<(u8, Vec<u8>)>,
         ) -> DispatchResult {
             T::RegisterOrigin::ensure_origin(origin)?;
-            let wasm = Wasm::try_from(wasm).map_err(|_| Error::<T>::WasmTooLarge)?;
-            ensure!(!keys.is_empty(), Error::<T>::NoKeys);
-            ensure!(
-                keys.iter().all(|(k, _)| SIZES.contains(k)),
-                Error::<T>::UnsupportedSize
-            );
-            ensure!(
-                keys.windows(2).all(|pair| pair[0].0 < pair[1].0),
-                Error::<T>::UnsupportedSize
-            );
-            ensure!(
-                keys.iter().all(|(_, key)| key.len() <= MAX_KEY as usize),
-                Error::<T>::KeyTooLarge
-            );
-            let program_id = T::Programs::check(&wasm, &keys).map_err(Error::<T>::from)?;
-
+            let program = Self::store_program(wasm, keys)?;
             let app = NextApp::<T>::get();
             NextApp::<T>::put(app.checked_add(1).ok_or(Error::<T>::TooManyApps)?);
-            let wasm_hash = sp_io::hashing::blake2_256(&wasm);
-            Programs::<T>::insert(wasm_hash, wasm);
-            for (k, key) in keys {
-                let key = KeyBytes::try_from(key).map_err(|_| Error::<T>::KeyTooLarge)?;
-                ProgramKeys::<T>::insert(program_id, k, key);
-            }
+            let Program {
+                wasm_hash,
+                program_id,
+            } = program;
             let registered_at = frame_system::Pallet::<T>::block_number();
             Apps::<T>::insert(
                 app,
                 App {
                     owner: owner.clone(),
-                    wasm_hash,
-                    program_id,
+                    program,
+                    first_program_id: program_id,
                     registered_at,
                 },
             );
@@ -408,6 +423,81 @@ pub mod pallet {
             Self::enqueue(app, &mut inbox);
             Inboxes::<T>::insert(app, inbox);
             Ok(())
+        }
+
+        /// Gives an app another program, or its program other keys.
+        ///
+        /// Messages that came before are proved with the program that the app had, those that come after with the new one.
+        ///
+        /// Parameters:
+        /// - `app`: the app;
+        /// - `wasm`: the program, a WebAssembly module of at most 512 KiB;
+        /// - `keys`: the program's verifying keys by size `k`, ascending, each SCALE-encoded.
+        ///
+        /// Emits `AppUpgraded` when successful, and `BatchSealed` when messages wait in no batch.
+        #[pallet::call_index(2)]
+        #[pallet::weight(T::WeightInfo::register(wasm.len() as u32, keys.len() as u32))]
+        pub fn upgrade(
+            origin: OriginFor<T>,
+            app: AppId,
+            wasm: Vec<u8>,
+            keys: Vec<(u8, Vec<u8>)>,
+        ) -> DispatchResult {
+            T::RegisterOrigin::ensure_origin(origin)?;
+            ensure!(Apps::<T>::contains_key(app), Error::<T>::UnknownApp);
+            let program = Self::store_program(wasm, keys)?;
+            Inboxes::<T>::mutate(app, |inbox| {
+                if inbox.open.count > 0 {
+                    Self::seal(app, inbox, frame_system::Pallet::<T>::block_number());
+                }
+                Self::enqueue(app, inbox);
+            });
+            Apps::<T>::mutate(app, |app| {
+                if let Some(app) = app {
+                    app.program = program;
+                }
+            });
+            let Program {
+                wasm_hash,
+                program_id,
+            } = program;
+            Self::deposit_event(Event::AppUpgraded {
+                app,
+                program_id,
+                wasm_hash,
+            });
+            Ok(())
+        }
+    }
+
+    impl<T: Config> Pallet<T> {
+        /// Checks a program and its keys, and stores them if they are new.
+        fn store_program(wasm: Vec<u8>, keys: Vec<(u8, Vec<u8>)>) -> Result<Program, DispatchError> {
+            let wasm = Wasm::try_from(wasm).map_err(|_| Error::<T>::WasmTooLarge)?;
+            ensure!(!keys.is_empty(), Error::<T>::NoKeys);
+            ensure!(
+                keys.iter().all(|(k, _)| SIZES.contains(k)),
+                Error::<T>::UnsupportedSize
+            );
+            ensure!(
+                keys.windows(2).all(|pair| pair[0].0 < pair[1].0),
+                Error::<T>::UnsupportedSize
+            );
+            ensure!(
+                keys.iter().all(|(_, key)| key.len() <= MAX_KEY as usize),
+                Error::<T>::KeyTooLarge
+            );
+            let program_id = T::Programs::check(&wasm, &keys).map_err(Error::<T>::from)?;
+            let wasm_hash = sp_io::hashing::blake2_256(&wasm);
+            Programs::<T>::insert(wasm_hash, wasm);
+            for (k, key) in keys {
+                let key = KeyBytes::try_from(key).map_err(|_| Error::<T>::KeyTooLarge)?;
+                ProgramKeys::<T>::insert(program_id, k, key);
+            }
+            Ok(Program {
+                wasm_hash,
+                program_id,
+            })
         }
     }
 }

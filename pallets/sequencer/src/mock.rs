@@ -29,16 +29,17 @@ impl frame_system::Config for Test {
 }
 
 parameter_types! {
-    /// Blocks from this one on carry no output.
+    /// There is no randomness after blocks from this one on.
     pub static SilentFrom: u64 = u64::MAX;
 }
 
-/// Block `n` has the output `[n; 32]`.
+/// The randomness after block `n` comes in the next block and is `n + 1` in every byte, whatever it is for.
 pub struct NumberedOutputs;
 
 impl RandomnessSource<u64> for NumberedOutputs {
-    fn output_at(block: u64) -> Option<Output> {
-        (block < SilentFrom::get()).then_some([block as u8; 32])
+    fn randomness_after(block: u64, _context: &[u8]) -> Option<Output> {
+        let next = block + 1;
+        (System::block_number() >= next && next < SilentFrom::get()).then_some([next as u8; 32])
     }
 }
 
@@ -76,6 +77,7 @@ pub(crate) const MAX_MESSAGES: u32 = 4;
 pub(crate) const MAX_AGE: u64 = 3;
 pub(crate) const VISITS: u32 = 2;
 pub(crate) const SEEDS: u32 = 2;
+pub(crate) const HEADS: u32 = 3;
 pub(crate) const OUTCOMES: u64 = 6;
 pub(crate) const BATCHES: u64 = 2;
 
@@ -90,6 +92,7 @@ impl pallet_sequencer::Config for Test {
     type MaxBatchAge = ConstU64<MAX_AGE>;
     type VisitsPerBlock = ConstU32<VISITS>;
     type SeedsPerVisit = ConstU32<SEEDS>;
+    type MaxHeads = ConstU32<HEADS>;
     type OutcomeHistory = ConstU64<OUTCOMES>;
     type BatchHistory = ConstU64<BATCHES>;
     type WeightInfo = ();

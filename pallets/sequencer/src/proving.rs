@@ -2,7 +2,7 @@
 
 use crate::{
     pallet::{Apps, Batches, Config, Inboxes, Messages, Outcomes, Pallet},
-    BatchMessages, MessageState, NotProvable, Outcome, ProvableBatch,
+    BatchEnd, BatchMessages, MessageState, NotProvable, Outcome, ProvableBatch,
 };
 use alloc::vec::Vec;
 use frame_support::traits::Get;
@@ -29,12 +29,18 @@ impl<T: Config> Pallet<T> {
         if index > inbox.next_proof {
             return Err(NotProvable::OutOfOrder);
         }
+        if Self::block_is_full() {
+            return Err(NotProvable::BlockFull);
+        }
         let batch = Batches::<T>::get(app, index).ok_or(NotProvable::NotSealed)?;
         Ok(ProvableBatch {
             app,
             index,
-            program_id: info.program_id,
-            wasm_hash: info.wasm_hash,
+            program: match batch.program.wasm_hash == info.program.wasm_hash {
+                // The same wasm under newer keys, as after a change of the circuit.
+                true => info.program,
+                false => batch.program,
+            },
             first: batch.first,
             count: batch.count,
             inbox_hash_pre: batch.inbox_hash_pre,
@@ -65,7 +71,6 @@ impl<T: Config> Pallet<T> {
     pub fn complete(batch: &ProvableBatch, outcomes: impl Iterator<Item = (MessageStatus, u64)>) {
         let app = batch.app;
         for (index, (status, fuel_used)) in (batch.first..).zip(outcomes) {
-            Messages::<T>::remove(app, index);
             Outcomes::<T>::insert(
                 app,
                 index,
@@ -75,6 +80,22 @@ impl<T: Config> Pallet<T> {
                     fuel_used,
                 },
             );
+        }
+        Self::end(batch, false);
+    }
+
+    /// Records that a batch has no effect: forgets its messages, and what became too old.
+    ///
+    /// `batch` must come from [`Self::provable`] in the same state.
+    pub fn void(batch: &ProvableBatch) {
+        Self::end(batch, true);
+    }
+
+    fn end(batch: &ProvableBatch, voided: bool) {
+        let app = batch.app;
+        let after = batch.first.saturating_add(batch.count.into());
+        for index in batch.first..after {
+            Messages::<T>::remove(app, index);
             if let Some(old) = index.checked_sub(T::OutcomeHistory::get()) {
                 Outcomes::<T>::remove(app, old);
             }
@@ -82,15 +103,16 @@ impl<T: Config> Pallet<T> {
         if let Some(old) = batch.index.checked_sub(T::BatchHistory::get()) {
             Batches::<T>::remove(app, old);
         }
-        let now = frame_system::Pallet::<T>::block_number();
+        let at = frame_system::Pallet::<T>::block_number();
         Batches::<T>::mutate(app, batch.index, |sealed| {
             if let Some(sealed) = sealed {
-                sealed.verified_at = Some(now);
+                sealed.end = Some(BatchEnd { at, voided });
             }
         });
         Inboxes::<T>::mutate(app, |inbox| {
             inbox.next_proof = batch.index.saturating_add(1);
-            inbox.first_unprocessed = batch.first.saturating_add(batch.count.into());
+            inbox.first_unprocessed = after;
+            Self::move_head(batch, &mut inbox.seeds_hash, voided);
         });
     }
 
@@ -104,10 +126,20 @@ impl<T: Config> Pallet<T> {
             return Some(MessageState::Open);
         }
         if index < inbox.first_unprocessed {
-            let outcome = Outcomes::<T>::get(app, index);
-            return Some(outcome.map_or(MessageState::Forgotten, MessageState::Processed));
+            if let Some(outcome) = Outcomes::<T>::get(app, index) {
+                return Some(MessageState::Processed(outcome));
+            }
+            let kept = inbox.next_proof.saturating_sub(T::BatchHistory::get())..inbox.next_proof;
+            let batch = Self::batch_of(app, index, kept).filter(|batch| Self::is_voided(app, *batch));
+            return Some(batch.map_or(MessageState::Forgotten, MessageState::Voided));
         }
         Self::batch_of(app, index, inbox.next_proof..inbox.next_batch).map(MessageState::Sealed)
+    }
+
+    /// Returns whether a batch was voided, as far as it is remembered.
+    pub fn is_voided(app: AppId, batch: BatchIndex) -> bool {
+        let end = Batches::<T>::get(app, batch).and_then(|batch| batch.end);
+        end.is_some_and(|end| end.voided)
     }
 
     /// Finds the batch of a message among consecutive sealed batches by bisection.

@@ -1,9 +1,10 @@
 //! Sealing batches and giving them seeds, a bounded amount in each block.
 
 use crate::{
-    pallet::{Batches, Config, Event, Inboxes, Pallet, Queue, QueueEnds},
+    pallet::{Apps, Batches, Config, Event, Inboxes, Pallet, Queue, QueueEnds},
     Inbox, SealedBatch,
 };
+use codec::Encode;
 use frame_support::traits::Get;
 use frame_system::pallet_prelude::BlockNumberFor;
 use pallet_vrf::RandomnessSource;
@@ -24,7 +25,6 @@ impl<T: Config> Pallet<T> {
         if visits == 0 {
             return;
         }
-        let output = T::Randomness::output_at(now);
         for _ in 0..visits {
             let Some(app) = Self::dequeue() else { return };
             Inboxes::<T>::mutate(app, |inbox| {
@@ -33,9 +33,7 @@ impl<T: Config> Pallet<T> {
                 if inbox.open.count > 0 && age >= T::MaxBatchAge::get() {
                     Self::seal(app, inbox, now);
                 }
-                if let Some(output) = &output {
-                    Self::give_seeds(app, inbox, output, now);
-                }
+                Self::give_seeds(app, inbox);
                 Self::enqueue(app, inbox);
             });
         }
@@ -44,6 +42,9 @@ impl<T: Config> Pallet<T> {
     /// Makes a batch of the open messages, of which there must be one.
     pub(crate) fn seal(app: AppId, inbox: &mut Inbox<BlockNumberFor<T>>, now: BlockNumberFor<T>) {
         let (batch, first, count) = (inbox.next_batch, inbox.first_open(), inbox.open.count);
+        let Some(program) = Apps::<T>::get(app).map(|app| app.program) else {
+            return;
+        };
         let sealed = SealedBatch {
             first,
             count,
@@ -51,7 +52,8 @@ impl<T: Config> Pallet<T> {
             inbox_hash_pre: inbox.open.inbox_hash_pre,
             inbox_hash_post: inbox.inbox_hash,
             seed: None,
-            verified_at: None,
+            program,
+            end: None,
         };
         Batches::<T>::insert(app, batch, sealed);
         inbox.next_batch = batch.saturating_add(1);
@@ -86,24 +88,19 @@ impl<T: Config> Pallet<T> {
         })
     }
 
-    /// Gives this block's output to the app's oldest batches without a seed, except those sealed in this block: their
-    /// content could have been chosen with the output in view.
-    fn give_seeds(
-        app: AppId,
-        inbox: &mut Inbox<BlockNumberFor<T>>,
-        output: &pallet_vrf::Output,
-        now: BlockNumberFor<T>,
-    ) {
+    /// Gives seeds to the app's oldest batches that have none, as far as randomness has come for
+    /// the blocks that sealed them.
+    fn give_seeds(app: AppId, inbox: &mut Inbox<BlockNumberFor<T>>) {
         for _ in 0..T::SeedsPerVisit::get() {
             let batch = inbox.next_seed;
-            let given = Batches::<T>::mutate(app, batch, |sealed| match sealed {
-                Some(sealed) if sealed.sealed_at < now => {
-                    sealed.seed = Some(vrf_seed(output));
-                    true
-                }
-                _ => false,
+            let given = Batches::<T>::mutate(app, batch, |sealed| {
+                let sealed = sealed.as_mut()?;
+                let context = (app, batch).encode();
+                let output = T::Randomness::randomness_after(sealed.sealed_at, &context)?;
+                sealed.seed = Some(vrf_seed(&output));
+                Some(())
             });
-            if !given {
+            if given.is_none() {
                 return;
             }
             inbox.next_seed = batch.saturating_add(1);

@@ -1,4 +1,6 @@
 mod completion;
+mod order;
 mod register;
 mod sealing;
 mod submit;
+mod upgrade;

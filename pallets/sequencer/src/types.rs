@@ -7,6 +7,7 @@ use scale_info::TypeInfo;
 use zkfusion_primitives::{
     ids::{AppId, BatchIndex, Hash, MessageIndex, ProgramId},
     message::{Message, EMPTY_INBOX_HASH},
+    order::EMPTY_SEEDS_HASH,
     status::MessageStatus,
 };
 
@@ -30,10 +31,10 @@ pub type KeyBytes = BoundedVec<u8, ConstU32<MAX_KEY>>;
 pub struct App<AccountId, BlockNumber> {
     /// The account for which the app was registered.
     pub owner: AccountId,
-    /// `blake2_256` of the wasm.
-    pub wasm_hash: [u8; 32],
-    /// The program that proofs must be of.
-    pub program_id: ProgramId,
+    /// The program that the app's next batch is of.
+    pub program: Program,
+    /// The id of the app's first program, which names the app on Ethereum.
+    pub first_program_id: ProgramId,
     /// Block of the registration.
     pub registered_at: BlockNumber,
 }
@@ -66,8 +67,10 @@ pub struct Inbox<BlockNumber> {
     pub next_batch: BatchIndex,
     /// Index of the oldest sealed batch that has no seed; `next_batch` if all have.
     pub next_seed: BatchIndex,
-    /// Index of the oldest batch that is not proved.
+    /// Index of the oldest batch that is neither proved nor voided.
     pub next_proof: BatchIndex,
+    /// Fold of the seeds of all batches before `next_proof`.
+    pub seeds_hash: Hash,
     /// Whether the app waits in the queue for sealing or a seed.
     pub queued: bool,
 }
@@ -87,6 +90,7 @@ impl<BlockNumber: Default> Default for Inbox<BlockNumber> {
             next_batch: 0,
             next_seed: 0,
             next_proof: 0,
+            seeds_hash: EMPTY_SEEDS_HASH,
             queued: false,
         }
     }
@@ -124,8 +128,32 @@ pub struct SealedBatch<BlockNumber> {
     pub inbox_hash_post: Hash,
     /// Randomness of the batch, from a block after `sealed_at`; a field element.
     pub seed: Option<Hash>,
-    /// Block in which a proof of the batch was accepted.
-    pub verified_at: Option<BlockNumber>,
+    /// The program that the app had when the batch was sealed.
+    pub program: Program,
+    /// How the batch ended, if it did.
+    pub end: Option<BatchEnd<BlockNumber>>,
+}
+
+/// The program of an app.
+#[derive(
+    Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Program {
+    /// `blake2_256` of the wasm.
+    pub wasm_hash: [u8; 32],
+    /// What proofs must be of: the wasm's keys.
+    pub program_id: ProgramId,
+}
+
+/// How a batch ended.
+#[derive(
+    Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct BatchEnd<BlockNumber> {
+    /// Block in which it ended.
+    pub at: BlockNumber,
+    /// Whether it was voided rather than proved: its messages had no effect.
+    pub voided: bool,
 }
 
 /// What became of a processed message.
@@ -150,7 +178,9 @@ pub enum MessageState {
     Sealed(BatchIndex),
     /// Proved.
     Processed(Outcome),
-    /// Proved so long ago that the outcome is not kept.
+    /// In a batch that was voided: the message had no effect.
+    Voided(BatchIndex),
+    /// Processed so long ago that the outcome is not kept.
     Forgotten,
 }
 
@@ -162,9 +192,7 @@ pub struct ProvableBatch {
     /// Index of the batch.
     pub index: BatchIndex,
     /// The program that the proof must be of.
-    pub program_id: ProgramId,
-    /// `blake2_256` of the program's wasm.
-    pub wasm_hash: [u8; 32],
+    pub program: Program,
     /// Index of the first message.
     pub first: MessageIndex,
     /// Number of messages.
@@ -188,8 +216,10 @@ pub enum NotProvable {
     SeedPending,
     /// An earlier batch of the app is not proved yet.
     OutOfOrder,
-    /// The batch is proved.
+    /// The batch is proved or voided.
     AlreadyVerified,
+    /// As many batches ended in this block as a block can tell Ethereum of.
+    BlockFull,
 }
 
 /// Everything of the apps' messages that a prover needs for a batch.

@@ -15,8 +15,8 @@
 //!
 //! # What is kept for settlement
 //!
-//! [`Verified`] keeps the statements of the last batches of each app. The proofs go to the offchain database of nodes that
-//! run with offchain indexing, under [`StoredProof::key`]; they can always be read again from the block's body.
+//! [`Verified`] keeps the statements of the last batches of each app. The proofs go to the node's offchain
+//! database, under [`StoredProof::key`]; they can always be read again from the block's body.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -106,6 +106,9 @@ pub mod pallet {
         /// The proof system.
         type Proofs: ProofChecks;
 
+        /// Who may void batches that cannot be proved.
+        type VoidOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
         /// With what the worker signs.
         type WorkerKey: AppCrypto<Self::Public, Self::Signature>;
 
@@ -168,6 +171,17 @@ pub mod pallet {
             /// Who submitted the proof.
             prover: T::AccountId,
         },
+        /// A batch was voided: its messages have no effect.
+        BatchVoided {
+            /// The app.
+            app: AppId,
+            /// Index of the batch.
+            batch: BatchIndex,
+            /// Index of its first message.
+            first: MessageIndex,
+            /// Number of its messages.
+            count: u32,
+        },
         /// A message was processed, with success or without.
         MessageProcessed {
             /// The app.
@@ -191,8 +205,10 @@ pub mod pallet {
         SeedPending,
         /// An earlier batch of the app is not proved yet.
         OutOfOrder,
-        /// The batch was proved before.
+        /// The batch was proved or voided before.
         AlreadyVerified,
+        /// As many batches were proved in this block as it can tell Ethereum of.
+        BlockFull,
         /// The statement is of another chain.
         GenesisMismatch,
         /// The statement is of another app.
@@ -241,6 +257,7 @@ pub mod pallet {
                 NotProvable::SeedPending => Self::SeedPending,
                 NotProvable::OutOfOrder => Self::OutOfOrder,
                 NotProvable::AlreadyVerified => Self::AlreadyVerified,
+                NotProvable::BlockFull => Self::BlockFull,
             }
         }
     }
@@ -314,9 +331,7 @@ pub mod pallet {
                     verified_at,
                 },
             );
-            if let Some(old) = batch.checked_sub(<T as pallet_sequencer::Config>::BatchHistory::get()) {
-                Verified::<T>::remove(app, old);
-            }
+            Self::forget(app, batch);
             Self::deposit_event(Event::BatchVerified {
                 app,
                 batch,
@@ -325,9 +340,41 @@ pub mod pallet {
             });
             Ok(Pays::No.into())
         }
+
+        /// Voids an app's oldest batch that is not proved: its messages have no effect, and the app goes on.
+        ///
+        /// For batches that cannot be proved, by a defect of compiler or circuit. Ethereum passes over the batch too.
+        ///
+        /// Parameters:
+        /// - `app`, `batch`: the batch, which must be sealed and have its seed.
+        ///
+        /// Emits `BatchVoided` when successful.
+        #[pallet::call_index(1)]
+        #[pallet::weight(<T as Config>::WeightInfo::void_batch())]
+        pub fn void_batch(origin: OriginFor<T>, app: AppId, batch: BatchIndex) -> DispatchResult {
+            T::VoidOrigin::ensure_origin(origin)?;
+            let provable = pallet_sequencer::Pallet::<T>::provable(app, batch).map_err(Error::<T>::from)?;
+            pallet_sequencer::Pallet::<T>::void(&provable);
+            Self::forget(app, batch);
+            let (first, count) = (provable.first, provable.count);
+            Self::deposit_event(Event::BatchVoided {
+                app,
+                batch,
+                first,
+                count,
+            });
+            Ok(())
+        }
     }
 
     impl<T: Config> Pallet<T> {
+        /// Forgets what became too old when `batch` ended.
+        fn forget(app: AppId, batch: BatchIndex) {
+            if let Some(old) = batch.checked_sub(<T as pallet_sequencer::Config>::BatchHistory::get()) {
+                Verified::<T>::remove(app, old);
+            }
+        }
+
         /// Checks a proof of a statement with the key and the circuit that the chain has for its program and size.
         ///
         /// # Errors
@@ -413,14 +460,20 @@ pub mod pallet {
                 let sealed =
                     pallet_sequencer::Batches::<T>::get(app, batch).ok_or("a verified batch is forgotten")?;
                 ensure!(
-                    sealed.verified_at == Some(verified.verified_at),
+                    sealed
+                        .end
+                        .is_some_and(|end| !end.voided && end.at == verified.verified_at),
                     "the sequencer knows of no proof"
                 );
                 ensure!(
                     statement.inbox_hash_post == sealed.inbox_hash_post,
                     "a statement is of other messages"
                 );
-                match Verified::<T>::get(app, batch.saturating_add(1)) {
+                let mut next = batch.saturating_add(1);
+                while pallet_sequencer::Pallet::<T>::is_voided(app, next) {
+                    next = next.saturating_add(1);
+                }
+                match Verified::<T>::get(app, next) {
                     Some(next) => ensure!(
                         next.statement.pre_root == statement.post_root,
                         "roots do not chain"

@@ -47,12 +47,13 @@ impl frame_system::Config for Test {
     type Lookup = IdentityLookup<AccountId32>;
 }
 
-/// Block `n` has the output `[n; 32]`.
+/// The randomness after block `n` comes in the next block and is `n + 1` in every byte.
 pub struct NumberedOutputs;
 
 impl RandomnessSource<u64> for NumberedOutputs {
-    fn output_at(block: u64) -> Option<Output> {
-        Some([block as u8; 32])
+    fn randomness_after(block: u64, _context: &[u8]) -> Option<Output> {
+        let next = block + 1;
+        (System::block_number() >= next).then_some([next as u8; 32])
     }
 }
 
@@ -85,6 +86,7 @@ impl pallet_sequencer::Config for Test {
     type MaxBatchAge = ConstU64<2>;
     type VisitsPerBlock = ConstU32<4>;
     type SeedsPerVisit = ConstU32<4>;
+    type MaxHeads = ConstU32<8>;
     type OutcomeHistory = ConstU64<100>;
     type BatchHistory = ConstU64<BATCH_HISTORY>;
     type WeightInfo = ();
@@ -95,6 +97,7 @@ impl pallet_kv_store::Config for Test {}
 impl pallet_verifier::Config for Test {
     type State = KvStore;
     type Proofs = HashProofs;
+    type VoidOrigin = EnsureRoot<AccountId32>;
     type WorkerKey = WorkerKey;
     type WeightInfo = ();
 }
@@ -296,9 +299,9 @@ impl Submission {
         let pre_root = tree.root();
         effects.writes().for_each(|(index, leaf)| tree.set(*index, *leaf));
         let statement = Statement {
-            genesis_hash: Verifier::genesis_hash(),
+            genesis_hash: Sequencer::genesis_hash(),
             app_id: batch.app,
-            program_id: batch.program_id,
+            program_id: batch.program.program_id,
             batch_index: batch.index,
             pre_root,
             post_root: tree.root(),

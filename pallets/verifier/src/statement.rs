@@ -3,10 +3,8 @@
 use crate::pallet::{Config, Error, Pallet};
 use alloc::vec::Vec;
 use frame_support::ensure;
-use frame_system::pallet_prelude::BlockNumberFor;
 use pallet_kv_store::KvState;
 use pallet_sequencer::ProvableBatch;
-use sp_runtime::traits::Zero;
 use zkfusion_primitives::{
     effects::BatchEffects,
     field::to_bytes,
@@ -16,17 +14,6 @@ use zkfusion_primitives::{
 };
 
 impl<T: Config> Pallet<T> {
-    /// Returns the hash of the chain's genesis block.
-    pub fn genesis_hash() -> [u8; 32] {
-        let hash = frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero());
-        let mut bytes = [0; 32];
-        bytes
-            .iter_mut()
-            .zip(hash.as_ref())
-            .for_each(|(to, from)| *to = *from);
-        bytes
-    }
-
     /// Checks every field of a statement that the chain knows beforehand: all but what the batch did.
     ///
     /// # Errors
@@ -34,12 +21,12 @@ impl<T: Config> Pallet<T> {
     /// The first field that differs.
     pub fn check_statement(batch: &ProvableBatch, statement: &Statement) -> Result<(), Error<T>> {
         ensure!(
-            statement.genesis_hash == Self::genesis_hash(),
+            statement.genesis_hash == pallet_sequencer::Pallet::<T>::genesis_hash(),
             Error::<T>::GenesisMismatch
         );
         ensure!(statement.app_id == batch.app, Error::<T>::AppMismatch);
         ensure!(
-            statement.program_id == batch.program_id,
+            statement.program_id == batch.program.program_id,
             Error::<T>::ProgramMismatch
         );
         ensure!(statement.batch_index == batch.index, Error::<T>::BatchMismatch);

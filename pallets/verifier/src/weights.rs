@@ -14,6 +14,8 @@ pub trait WeightInfo {
     fn submit_proof(messages: u32, writes: u32, outbox: u32, proof: u32) -> Weight;
     /// Finds that a batch is proved already.
     fn submit_proof_again() -> Weight;
+    /// Voids a batch of as many messages as a batch can have.
+    fn void_batch() -> Weight;
 }
 
 /// Weights with the database costs of the runtime.
@@ -33,6 +35,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     fn submit_proof_again() -> Weight {
         <() as WeightInfo>::submit_proof_again().saturating_add(T::DbWeight::get().reads(2))
     }
+
+    fn void_batch() -> Weight {
+        <() as WeightInfo>::void_batch().saturating_add(T::DbWeight::get().reads_writes(6, 134))
+    }
 }
 
 impl WeightInfo for () {
@@ -51,5 +57,9 @@ impl WeightInfo for () {
 
     fn submit_proof_again() -> Weight {
         Weight::from_parts(20_000_000, 8_000)
+    }
+
+    fn void_batch() -> Weight {
+        Weight::from_parts(400_000_000, 300_000)
     }
 }

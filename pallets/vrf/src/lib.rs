@@ -1,14 +1,25 @@
 //! Block randomness.
 //!
-//! Every block carries one inherent with its author's sr25519 VRF output. The output is a deterministic function
-//! of the author's consensus key and of an input fixed by the chain: the previous block's output and the slot.
-//! The author can therefore compute it, but neither choose it nor replace it, and everybody else learns it only with
-//! the block. The runtime verifies the proof; a block with a wrong or missing output is invalid.
+//! Every block carries its author's VRF output: BABE makes it for the block's slot, and every node
+//! checks it when it imports the block. The output is a function of the author's key, the slot and
+//! the epoch's randomness. So an author knows its own outputs for the slots of an epoch in advance,
+//! cannot choose them, and knows nobody else's. This pallet records the outputs of the last
+//! [`Config::HistoryDepth`] blocks with their authors.
 //!
-//! What remains to the author is to skip a slot, which lets another author's output take the place of an unwelcome one.
+//! # Seeds
 //!
-//! Outputs of the last [`Config::HistoryDepth`] blocks are kept and read through [`RandomnessSource`].
+//! [`RandomnessSource::randomness_after`] mixes the outputs of the blocks after a given one, until
+//! [`Config::MinAuthors`] validators other than that block's author have contributed. Whoever
+//! authored the block can compute none of their outputs, so it cannot choose what it seals by the
+//! seed. A network with fewer validators mixes what all the others contribute; one with a single
+//! validator, as a development chain, protects from nobody. Where too few validators author blocks,
+//! the outputs of [`Config::MaxWindow`] blocks have to do, so that nothing waits for ever.
+//!
+//! The author of the last block that counts sees the seed before it publishes that block, and may
+//! withhold it and its reward: that chooses between two seeds, of which the second is unknown.
 #![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
@@ -17,62 +28,51 @@ mod mock;
 #[cfg(test)]
 mod tests;
 mod traits;
-mod types;
 pub mod weights;
 
 pub use pallet::*;
-pub use traits::{BlockAuthor, RandomnessSource};
-pub use types::{InherentError, Output, VrfClaim, INHERENT_IDENTIFIER};
+pub use traits::{BlockRandomness, Output, RandomnessSource};
 pub use weights::WeightInfo;
 
-sp_api::decl_runtime_apis! {
-    /// What a block author needs to know to produce the VRF output of the next block.
-    pub trait VrfApi {
-        /// Returns the output of the block at which this is called; nothing at the genesis block.
-        fn last_output() -> Option<Output>;
-    }
-}
+/// Under this target the pallet logs.
+const LOG_TARGET: &str = "runtime::vrf";
 
 #[frame_support::pallet]
 pub mod pallet {
     use super::*;
+    use alloc::vec::Vec;
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
-    use sp_runtime::traits::{Saturating, Zero};
+    use sp_io::hashing::blake2_256;
+    use sp_runtime::traits::{One, Saturating};
 
     #[pallet::pallet]
     pub struct Pallet<T>(_);
 
     #[pallet::config]
     pub trait Config: frame_system::Config {
-        /// Names the author of the block being executed.
-        type BlockAuthor: BlockAuthor;
+        /// The author and the output of the block being executed.
+        type BlockRandomness: BlockRandomness<Self::AccountId>;
 
         /// The number of most recent blocks whose outputs are kept.
         #[pallet::constant]
         type HistoryDepth: Get<BlockNumberFor<Self>>;
 
-        /// Weights of the calls.
+        /// The validators besides a block's author that contribute to the randomness after it.
+        #[pallet::constant]
+        type MinAuthors: Get<u32>;
+
+        /// The number of blocks after which randomness is made of what there is.
+        #[pallet::constant]
+        type MaxWindow: Get<BlockNumberFor<Self>>;
+
+        /// Weights of the hooks.
         type WeightInfo: WeightInfo;
     }
 
-    /// The output of the most recent block.
+    /// The author and the output of each of the last [`Config::HistoryDepth`] blocks.
     #[pallet::storage]
-    pub type LastOutput<T: Config> = StorageValue<_, Output>;
-
-    /// The outputs of the last [`Config::HistoryDepth`] blocks.
-    #[pallet::storage]
-    pub type Outputs<T: Config> = StorageMap<_, Twox64Concat, BlockNumberFor<T>, Output>;
-
-    #[pallet::error]
-    pub enum Error<T> {
-        /// This block already carries an output.
-        AlreadySubmitted,
-        /// The author of this block cannot be told from its digest.
-        UnknownAuthor,
-        /// The claim is not the author's VRF output for this block.
-        InvalidClaim,
-    }
+    pub type Outputs<T: Config> = StorageMap<_, Twox64Concat, BlockNumberFor<T>, (T::AccountId, Output)>;
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
@@ -80,28 +80,27 @@ pub mod pallet {
             T::WeightInfo::on_finalize()
         }
 
-        /// Forgets the output that left the history.
-        ///
-        /// # Panics
-        ///
-        /// When the block carries no output: such a block is invalid.
+        /// Records the block's output and forgets the one that left the history.
         fn on_finalize(now: BlockNumberFor<T>) {
-            assert!(
-                Outputs::<T>::contains_key(now),
-                "a block must carry its author's VRF output"
-            );
+            match T::BlockRandomness::current() {
+                Some(output) => Outputs::<T>::insert(now, output),
+                None => log::error!(target: LOG_TARGET, "block {now:?} has no VRF output"),
+            }
             let depth = T::HistoryDepth::get();
             if now >= depth {
                 Outputs::<T>::remove(now.saturating_sub(depth));
             }
         }
 
+        fn integrity_test() {
+            assert!(
+                T::MaxWindow::get() < T::HistoryDepth::get(),
+                "the history must hold the longest window"
+            );
+        }
+
         #[cfg(feature = "try-runtime")]
         fn try_state(now: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
-            ensure!(
-                Outputs::<T>::get(now) == LastOutput::<T>::get(),
-                "the last output is not that of the last block"
-            );
             let oldest = now.saturating_sub(T::HistoryDepth::get());
             ensure!(
                 Outputs::<T>::iter_keys().all(|block| block > oldest && block <= now),
@@ -111,74 +110,35 @@ pub mod pallet {
         }
     }
 
-    #[pallet::call]
-    impl<T: Config> Pallet<T> {
-        /// Records the VRF output of this block. An inherent: present in every block exactly once.
-        ///
-        /// Parameters:
-        /// - `claim`: the author's VRF pre-output and proof.
-        #[pallet::call_index(0)]
-        #[pallet::weight((T::WeightInfo::submit(), DispatchClass::Mandatory))]
-        pub fn submit(origin: OriginFor<T>, claim: VrfClaim) -> DispatchResult {
-            ensure_none(origin)?;
-            let now = frame_system::Pallet::<T>::block_number();
-            ensure!(!Outputs::<T>::contains_key(now), Error::<T>::AlreadySubmitted);
-            let (author, slot) = T::BlockAuthor::current().ok_or(Error::<T>::UnknownAuthor)?;
-            let output = claim
-                .verify(&author, &Self::input(), slot)
-                .ok_or(Error::<T>::InvalidClaim)?;
-            LastOutput::<T>::put(output);
-            Outputs::<T>::insert(now, output);
-            Ok(())
-        }
-    }
-
-    #[pallet::inherent]
-    impl<T: Config> ProvideInherent for Pallet<T> {
-        type Call = Call<T>;
-        type Error = InherentError;
-
-        const INHERENT_IDENTIFIER: InherentIdentifier = INHERENT_IDENTIFIER;
-
-        fn create_inherent(data: &InherentData) -> Option<Call<T>> {
-            let claim = data.get_data::<VrfClaim>(&INHERENT_IDENTIFIER).ok().flatten()?;
-            Some(Call::submit { claim })
-        }
-
-        fn is_inherent_required(_data: &InherentData) -> Result<Option<InherentError>, InherentError> {
-            Ok(Some(InherentError::Missing))
-        }
-
-        /// Accepts any claim: this runs on the parent's state, where the block's author is not known yet. Executing
-        /// the block verifies the claim, and an inherent that fails invalidates its block.
-        fn check_inherent(_call: &Call<T>, _data: &InherentData) -> Result<(), InherentError> {
-            Ok(())
-        }
-
-        fn is_inherent(call: &Call<T>) -> bool {
-            matches!(call, Call::submit { .. })
-        }
-    }
-
-    impl<T: Config> Pallet<T> {
-        /// Returns what the VRF of this block is evaluated on, beside the slot: the previous block's output, or the
-        /// genesis hash for the first block.
-        fn input() -> Output {
-            LastOutput::<T>::get().unwrap_or_else(|| {
-                let genesis = frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero());
-                let mut input = Output::default();
-                input
-                    .iter_mut()
-                    .zip(genesis.as_ref())
-                    .for_each(|(to, from)| *to = *from);
-                input
-            })
-        }
-    }
-
     impl<T: Config> RandomnessSource<BlockNumberFor<T>> for Pallet<T> {
-        fn output_at(block: BlockNumberFor<T>) -> Option<Output> {
-            Outputs::<T>::get(block)
+        fn randomness_after(block: BlockNumberFor<T>, context: &[u8]) -> Option<Output> {
+            let now = frame_system::Pallet::<T>::block_number();
+            let oldest = now
+                .saturating_sub(T::HistoryDepth::get())
+                .saturating_add(One::one());
+            let first = block.saturating_add(One::one()).max(oldest);
+            let end = first.saturating_add(T::MaxWindow::get());
+            let own = Outputs::<T>::get(block).map(|(author, _)| author);
+            let others = T::BlockRandomness::authors().saturating_sub(1);
+            let needed = T::MinAuthors::get().min(others) as usize;
+
+            let mut authors = Vec::new();
+            let mut outputs = Vec::new();
+            let mut at = first;
+            while at <= now && at < end {
+                if let Some((author, output)) = Outputs::<T>::get(at) {
+                    outputs.push(output);
+                    if own.as_ref() != Some(&author) && !authors.contains(&author) {
+                        authors.push(author);
+                    }
+                    if authors.len() >= needed {
+                        return Some((context, outputs).using_encoded(blake2_256));
+                    }
+                }
+                at = at.saturating_add(One::one());
+            }
+            let over = at >= end && !outputs.is_empty();
+            over.then(|| (context, outputs).using_encoded(blake2_256))
         }
     }
 }

@@ -1,13 +1,11 @@
-//! A runtime of this pallet alone, whose author and slot the tests set.
+//! A runtime of this pallet alone, whose authors the tests name.
 
 use crate as pallet_vrf;
-use crate::{BlockAuthor, InherentError, Output, VrfClaim, INHERENT_IDENTIFIER};
-use codec::Encode;
+use crate::{BlockRandomness, Output};
 use frame_support::{
     derive_impl, parameter_types,
-    traits::{ConstU64, Hooks},
+    traits::{ConstU32, ConstU64, Hooks},
 };
-use sp_core::{crypto::VrfSecret, sr25519, Pair, H256};
 use sp_runtime::BuildStorage;
 
 frame_support::construct_runtime!(
@@ -25,71 +23,52 @@ impl frame_system::Config for Test {
 }
 
 parameter_types! {
-    pub static Author: Option<sr25519::Public> = None;
-    pub static Slot: u64 = 0;
+    /// The author of the current block, if its output is known.
+    pub static Author: Option<u64> = None;
+    /// The number of validators.
+    pub static Authors: u32 = 4;
 }
 
-/// The author and the slot of the running test.
-pub struct TestAuthor;
+/// Block `n` has the output `[n; 32]`.
+pub struct NumberedOutputs;
 
-impl BlockAuthor for TestAuthor {
-    fn current() -> Option<(sr25519::Public, u64)> {
-        Author::get().map(|key| (key, Slot::get()))
+impl BlockRandomness<u64> for NumberedOutputs {
+    fn current() -> Option<(u64, Output)> {
+        Author::get().map(|author| (author, [System::block_number() as u8; 32]))
     }
 
-    #[cfg(feature = "runtime-benchmarks")]
-    fn pretend(author: sr25519::Public, slot: u64) {
-        Author::set(Some(author));
-        Slot::set(slot);
+    fn authors() -> u32 {
+        Authors::get()
     }
 }
 
 /// The history of the mock runtime, in blocks.
-pub(crate) const HISTORY: u64 = 4;
+pub(crate) const HISTORY: u64 = 8;
+/// The validators that contribute besides a block's author.
+pub(crate) const MIN_AUTHORS: u32 = 2;
+/// The blocks that have to do in any case.
+pub(crate) const WINDOW: u64 = 5;
 
 impl pallet_vrf::Config for Test {
-    type BlockAuthor = TestAuthor;
+    type BlockRandomness = NumberedOutputs;
     type HistoryDepth = ConstU64<HISTORY>;
+    type MaxWindow = ConstU64<WINDOW>;
+    type MinAuthors = ConstU32<MIN_AUTHORS>;
     type WeightInfo = ();
 }
 
-/// Returns the key pair of a development account.
-pub(crate) fn pair(name: &str) -> sr25519::Pair {
-    sr25519::Pair::from_string(&format!("//{name}"), None).expect("a development account's path is valid")
+/// Executes the next blocks, one by each of `authors`; 0 is an author whose output is unknown.
+pub(crate) fn blocks(authors: impl IntoIterator<Item = u64>) {
+    for author in authors {
+        let now = System::block_number() + 1;
+        Author::set((author != 0).then_some(author));
+        System::set_block_number(now);
+        Vrf::on_initialize(now);
+        Vrf::on_finalize(now);
+    }
 }
 
-/// Returns `pair`'s claim for the given input.
-pub(crate) fn claim(pair: &sr25519::Pair, previous: &Output, slot: u64) -> VrfClaim {
-    pair.vrf_sign(&VrfClaim::sign_data(previous, slot)).into()
-}
-
-/// Starts block `number` in `slot`, authored by `author`.
-pub(crate) fn begin_block(number: u64, slot: u64, author: &sr25519::Pair) {
-    Author::set(Some(author.public()));
-    Slot::set(slot);
-    System::initialize(&number, &genesis_hash(), &Default::default());
-    Vrf::on_initialize(number);
-}
-
-/// Returns what the first block's VRF is evaluated on.
-pub(crate) fn genesis_hash() -> H256 {
-    H256::repeat_byte(7)
-}
-
-/// Returns inherent data with `claim`.
-pub(crate) fn inherent_data(claim: &VrfClaim) -> sp_inherents::InherentData {
-    let mut data = sp_inherents::InherentData::new();
-    data.put_data(INHERENT_IDENTIFIER, claim)
-        .expect("the data is empty");
-    data
-}
-
-/// Returns how a missing inherent is reported.
-pub(crate) fn missing() -> Vec<u8> {
-    InherentError::Missing.encode()
-}
-
-/// Runs a test on the genesis state.
+/// Returns the genesis state.
 pub(crate) fn new_test_ext() -> sp_io::TestExternalities {
     let storage = frame_system::GenesisConfig::<Test>::default()
         .build_storage()

@@ -1,20 +1,23 @@
 //! What this pallet asks of the runtime and what it offers to other pallets.
 
-use crate::Output;
-use sp_core::sr25519;
+/// The 32 random bytes of a block.
+pub type Output = [u8; 32];
 
 /// Randomness that belongs to blocks.
 pub trait RandomnessSource<BlockNumber> {
-    /// Returns the output of `block`; nothing if that block is not there yet, or too old to be remembered.
-    fn output_at(block: BlockNumber) -> Option<Output>;
+    /// Returns randomness that nobody could compute when `block` was made, for the use named by
+    /// `context`; nothing while too few blocks have followed.
+    ///
+    /// Once there is an answer, it stays the same for as long as the blocks are remembered.
+    fn randomness_after(block: BlockNumber, context: &[u8]) -> Option<Output>;
 }
 
-/// Names the author of the block being executed.
-pub trait BlockAuthor {
-    /// Returns the author's consensus key and the slot of the block.
-    fn current() -> Option<(sr25519::Public, u64)>;
+/// The randomness of the block being executed.
+pub trait BlockRandomness<AccountId> {
+    /// Returns the block's author and its VRF output, which nodes checked on import. Called at the
+    /// end of the block.
+    fn current() -> Option<(AccountId, Output)>;
 
-    /// Makes `author` the author of the block being executed, in `slot`.
-    #[cfg(feature = "runtime-benchmarks")]
-    fn pretend(author: sr25519::Public, slot: u64);
+    /// Returns the number of validators that author blocks.
+    fn authors() -> u32;
 }

@@ -1,13 +1,11 @@
-//! Weights of the calls and hooks.
+//! Weights of the hooks.
 
 use core::marker::PhantomData;
 use frame_support::{traits::Get, weights::Weight};
 
 /// What this pallet's work costs.
 pub trait WeightInfo {
-    /// Verifies and stores a claim.
-    fn submit() -> Weight;
-    /// Checks that the block carries an output and forgets the oldest one.
+    /// Records the block's output and forgets the oldest one.
     fn on_finalize() -> Weight;
 }
 
@@ -15,21 +13,13 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    fn submit() -> Weight {
-        Weight::from_parts(1_000_000_000, 3_600).saturating_add(T::DbWeight::get().reads_writes(5, 2))
-    }
-
     fn on_finalize() -> Weight {
-        Weight::from_parts(3_000_000, 0).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+        <() as WeightInfo>::on_finalize().saturating_add(T::DbWeight::get().reads_writes(6, 2))
     }
 }
 
 impl WeightInfo for () {
-    fn submit() -> Weight {
-        Weight::from_parts(1_000_000_000, 3_600)
-    }
-
     fn on_finalize() -> Weight {
-        Weight::from_parts(3_000_000, 0)
+        Weight::from_parts(20_000_000, 4_000)
     }
 }

@@ -157,7 +157,7 @@ impl Backend for ZkBackend {
             statement: range(&first.statement, &settled.statement),
             first: first.statement.batch_index,
             last: last.statement.batch_index,
-            calldata: settled.calldata(),
+            proof: settled.proof,
             stats: JobStats {
                 steps: 0,
                 witness_ms: milliseconds(settled.stats.witness_s),

@@ -386,9 +386,9 @@ fn a_settlement_is_proved() {
     let JobState::Done(result) = state else {
         panic!("{state:?}")
     };
-    assert_eq!((result.first, result.last, result.calldata), (3, 4, vec![4, 5]));
+    assert_eq!((result.first, result.last, result.proof), (3, 4, vec![4, 5]));
     assert_eq!(
-        service.client.get(&format!("{path}?json")).json()["result"]["calldata"],
+        service.client.get(&format!("{path}?json")).json()["result"]["proof"],
         "0405"
     );
     let batches = format!("/v1/batches/{}", hex::encode(&id));

@@ -10,7 +10,6 @@
 //! What a proof says about its public inputs is written at [`SettlementStatement`].
 
 mod batch;
-mod calldata;
 mod circuit;
 mod convert;
 mod error;

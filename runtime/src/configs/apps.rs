@@ -1,10 +1,13 @@
 //! Parameters of the pallets that the apps live in.
 
-use crate::{programs::VmPrograms, AccountId, BlockNumber, KvStore, Runtime, Vrf};
+use crate::{programs::VmPrograms, BlockNumber, KvStore, Mmr, Runtime, Vrf};
+use alloc::vec;
 use frame_support::traits::{ConstU32, ConstU64};
-use frame_system::EnsureRoot;
+use pallet_relayer::order::{MountainRange, ProvedLeaf};
 use pallet_verifier::{crypto::WorkerKey, Halo2Proofs};
 use zkfusion_primitives::cost::{MAX_BATCH_COST, MAX_FUEL_LIMIT};
+
+use super::governance::Managers;
 
 /// The age of its oldest message at which a batch is sealed: two blocks.
 const MAX_BATCH_AGE: BlockNumber = 2;
@@ -17,12 +20,13 @@ impl pallet_sequencer::Config for Runtime {
     type BatchHistory = ConstU64<1_024>;
     type MaxBatchAge = ConstU32<MAX_BATCH_AGE>;
     type MaxBatchMessages = ConstU32<64>;
+    type MaxHeads = ConstU32<256>;
     type MaxFuelLimit = ConstU64<MAX_FUEL_LIMIT>;
     type MaxUnprocessed = ConstU32<4_096>;
     type OutcomeHistory = ConstU64<8_192>;
     type Programs = VmPrograms;
     type Randomness = Vrf;
-    type RegisterOrigin = EnsureRoot<AccountId>;
+    type RegisterOrigin = Managers;
     type SeedsPerVisit = ConstU32<4>;
     type VisitsPerBlock = ConstU32<32>;
     type WeightInfo = pallet_sequencer::weights::SubstrateWeight<Runtime>;
@@ -33,10 +37,27 @@ impl pallet_kv_store::Config for Runtime {}
 impl pallet_verifier::Config for Runtime {
     type Proofs = Halo2Proofs;
     type State = KvStore;
+    type VoidOrigin = Managers;
     type WeightInfo = pallet_verifier::weights::SubstrateWeight<Runtime>;
     type WorkerKey = WorkerKey;
 }
 
-impl pallet_settlement::Config for Runtime {
+impl pallet_relayer::Config for Runtime {
+    type MountainRange = MmrProofs;
     type MaxBatches = ConstU32<MAX_SETTLEMENT_BATCHES>;
+}
+
+/// Proofs from the nodes of the Merkle mountain range that this node has indexed.
+pub struct MmrProofs;
+
+impl MountainRange<BlockNumber> for MmrProofs {
+    fn prove(block: BlockNumber, known: BlockNumber) -> Option<ProvedLeaf> {
+        let (leaves, proof) = Mmr::generate_proof(vec![block], Some(known)).ok()?;
+        Some(ProvedLeaf {
+            leaf: leaves.into_iter().next()?,
+            index: *proof.leaf_indices.first()?,
+            count: proof.leaf_count,
+            items: proof.items,
+        })
+    }
 }

@@ -109,7 +109,7 @@ fn usage(network: &Network, app: u32) -> String {
         ("Settlement", contract.to_string()),
         (
             "Accounts",
-            format!("{holders} ..; //Alice is sudo, //Ferdie pays for proofs"),
+            format!("{holders} ..; //Alice is the council, //Ferdie pays for proofs"),
         ),
         ("Data, logs", network.folder().display().to_string()),
     ];

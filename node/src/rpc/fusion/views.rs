@@ -83,6 +83,7 @@ impl Batch {
             BatchState::SeedPending => ("seedPending", None),
             BatchState::Sealed => ("sealed", None),
             BatchState::Verified(at) => ("verified", Some(at)),
+            BatchState::Voided(_) => ("voided", None),
         };
         let (prover, k, statement) = match verified {
             Some(VerifiedView {
@@ -172,7 +173,12 @@ pub(crate) enum MessageStatus {
         /// Trace rows used.
         fuel_used: u64,
     },
-    /// Proved so long ago that the outcome is not kept.
+    /// In a batch that was voided: the message had no effect.
+    Voided {
+        /// The batch.
+        batch: BatchIndex,
+    },
+    /// Processed so long ago that the outcome is not kept.
     Forgotten,
 }
 
@@ -188,6 +194,7 @@ impl From<MessageState> for MessageStatus {
                 code: outcome.status.code(),
                 fuel_used: outcome.fuel_used,
             },
+            MessageState::Voided(batch) => Self::Voided { batch },
             MessageState::Forgotten => Self::Forgotten,
         }
     }

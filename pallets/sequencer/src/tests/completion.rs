@@ -1,8 +1,8 @@
-use crate::{mock::*, Batches, MessageState, Messages, NotProvable, Outcome, Outcomes};
+use crate::{mock::*, BatchEnd, Batches, MessageState, Messages, NotProvable, Outcome, Outcomes};
 use zkfusion_primitives::status::MessageStatus;
 
 /// Seals `batches` full batches of an app and gives them their seeds.
-fn seal(app: u32, batches: u32) {
+pub(super) fn seal(app: u32, batches: u32) {
     for _ in 0..batches {
         (0..MAX_MESSAGES).for_each(|_| submit(app, 1));
         go_to(System::block_number() + 2);
@@ -10,7 +10,7 @@ fn seal(app: u32, batches: u32) {
 }
 
 /// Completes the next batch of an app.
-fn complete(app: u32) {
+pub(super) fn complete(app: u32) {
     let batch = Sequencer::provable(app, inbox(app).next_proof).expect("the batch is provable");
     let outcomes = (0..batch.count).map(|i| match i {
         1 => (MessageStatus::Unreachable, 5),
@@ -75,7 +75,8 @@ fn messages_should_be_forgotten_and_outcomes_kept_when_batch_is_complete() {
             Some(MessageState::Processed(outcome))
         );
         assert_eq!(Sequencer::message_state(app, 4), Some(MessageState::Open));
-        assert_eq!(batch(app, 0).verified_at, Some(System::block_number()));
+        let at = System::block_number();
+        assert_eq!(batch(app, 0).end, Some(BatchEnd { at, voided: false }));
         assert_eq!(inbox(app).unprocessed(), 1);
     });
 }
@@ -122,5 +123,23 @@ fn message_should_be_found_in_its_batch_when_many_wait() {
                 Some(MessageState::Sealed(index / 4))
             );
         }
+    });
+}
+
+#[test]
+fn batch_should_have_no_effect_when_voided() {
+    execute(|| {
+        let app = register();
+        seal(app, 2);
+        let batch = Sequencer::provable(app, 0).expect("the batch is provable");
+        Sequencer::void(&batch);
+        assert!(Sequencer::is_voided(app, 0));
+        assert_eq!(Outcomes::<Test>::iter_prefix(app).count(), 0);
+        assert_eq!(Messages::<Test>::iter_prefix(app).count(), 4);
+        assert_eq!(Sequencer::message_state(app, 3), Some(MessageState::Voided(0)));
+        assert_eq!(Sequencer::message_state(app, 4), Some(MessageState::Sealed(1)));
+        complete(app);
+        assert!(!Sequencer::is_voided(app, 1));
+        assert_eq!(inbox(app).unprocessed(), 0);
     });
 }

@@ -16,23 +16,23 @@ fn app_should_be_stored_with_its_program_when_program_is_good() {
         assert_ok!(register_with(b"wasm", &[key(14), key(20)]));
         let app = Apps::<Test>::get(0).expect("registered");
         assert_eq!(app.owner, account(1));
-        assert_eq!(app.program_id, [2; 32]);
-        assert_eq!(app.wasm_hash, sp_io::hashing::blake2_256(b"wasm"));
+        assert_eq!(app.program.program_id, [2; 32]);
+        assert_eq!(app.program.wasm_hash, sp_io::hashing::blake2_256(b"wasm"));
         assert_eq!(
-            Programs::<Test>::get(app.wasm_hash).expect("stored")[..],
+            Programs::<Test>::get(app.program.wasm_hash).expect("stored")[..],
             b"wasm"[..]
         );
         assert_eq!(
-            ProgramKeys::<Test>::get(app.program_id, 20).expect("stored")[..],
+            ProgramKeys::<Test>::get(app.program.program_id, 20).expect("stored")[..],
             [20]
         );
-        assert_eq!(ProgramKeys::<Test>::get(app.program_id, 15), None);
+        assert_eq!(ProgramKeys::<Test>::get(app.program.program_id, 15), None);
         System::assert_last_event(
             Event::AppRegistered {
                 app: 0,
                 owner: account(1),
                 program_id: [2; 32],
-                wasm_hash: app.wasm_hash,
+                wasm_hash: app.program.wasm_hash,
             }
             .into(),
         );

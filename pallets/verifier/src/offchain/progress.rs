@@ -1,11 +1,11 @@
 //! What the worker remembers about an app's batch between blocks.
 
-use super::backoff::Backoff;
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
 use pallet_sequencer::ProvableBatch;
 use sp_io::hashing::blake2_256;
 use sp_runtime::offchain::storage::StorageValueRef;
+use zkfusion_offchain::backoff::Backoff;
 use zkfusion_primitives::{
     ids::{AppId, Hash},
     job::JobId,
@@ -32,8 +32,8 @@ impl Progress {
         let fingerprint = (
             batch.app,
             batch.index,
-            batch.program_id,
-            batch.wasm_hash,
+            batch.program.program_id,
+            batch.program.wasm_hash,
             pre_root,
             batch.inbox_hash_pre,
             batch.inbox_hash_post,

@@ -1,11 +1,6 @@
 //! One run of the prover role.
 
-use super::{
-    http::Hex,
-    progress::Progress,
-    service::{Service, ServiceError},
-    Settings, RUN_MS,
-};
+use super::{progress::Progress, Settings, RUN_MS};
 use crate::{
     pallet::{Call, Config, Pallet},
     LOG_TARGET,
@@ -15,6 +10,10 @@ use frame_system::offchain::{SendSignedTransaction, Signer};
 use pallet_kv_store::KvState;
 use pallet_sequencer::ProvableBatch;
 use sp_core::offchain::Duration;
+use zkfusion_offchain::{
+    http::Hex,
+    prover::{Service, ServiceError},
+};
 use zkfusion_primitives::{
     ids::Hash,
     job::{BatchJob, BatchResult, FailureKind, JobId, JobState},
@@ -140,9 +139,9 @@ fn post<T: Config>(
 }
 
 fn post_program<T: Config>(service: &Service, batch: &ProvableBatch) -> Result<(), ServiceError> {
-    let wasm = pallet_sequencer::Programs::<T>::get(batch.wasm_hash).unwrap_or_default();
+    let wasm = pallet_sequencer::Programs::<T>::get(batch.program.wasm_hash).unwrap_or_default();
     service.post_program(&wasm)?;
-    log::info!(target: LOG_TARGET, "{}: program {} given to the prover service", Name(batch), ShortId(&batch.wasm_hash));
+    log::info!(target: LOG_TARGET, "{}: program {} given to the prover service", Name(batch), ShortId(&batch.program.wasm_hash));
     Ok(())
 }
 
@@ -151,10 +150,10 @@ fn job<T: Config>(batch: &ProvableBatch, pre_root: Hash) -> BatchJob {
     let mut leaves = T::State::leaves(batch.app);
     leaves.sort_unstable();
     BatchJob {
-        genesis_hash: Pallet::<T>::genesis_hash(),
+        genesis_hash: pallet_sequencer::Pallet::<T>::genesis_hash(),
         app: batch.app,
-        wasm_hash: batch.wasm_hash,
-        program_id: batch.program_id,
+        wasm_hash: batch.program.wasm_hash,
+        program_id: batch.program.program_id,
         batch: batch.index,
         pre_root,
         inbox_hash_pre: batch.inbox_hash_pre,

@@ -57,7 +57,7 @@ pub(super) fn settlement_result(result: &SettlementResult) -> Value {
         "statement": statement(&result.statement),
         "first": result.first,
         "last": result.last,
-        "calldata": hex::encode(&result.calldata),
+        "proof": hex::encode(&result.proof),
         "stats": stats(&result.stats),
     })
 }

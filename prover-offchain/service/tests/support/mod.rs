@@ -127,7 +127,7 @@ impl Backend for TestBackend {
             statement: last.clone(),
             first: first.batch_index,
             last: last.batch_index,
-            calldata: vec![4, 5],
+            proof: vec![4, 5],
             stats: JobStats::default(),
         })
     }

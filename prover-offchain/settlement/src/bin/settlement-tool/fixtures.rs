@@ -29,7 +29,7 @@ pub(crate) fn write(
     Ok(())
 }
 
-/// A proof, its statement as bytes and field by field, and the calldata of `settle`.
+/// A proof, and its statement as bytes and field by field.
 fn fixture(proof: &SettlementProof) -> Value {
     let hex = |bytes: &[u8]| Value::from(format!("0x{}", hex::encode(bytes)));
     let encoded = proof.statement.abi_encode();
@@ -42,6 +42,5 @@ fn fixture(proof: &SettlementProof) -> Value {
         "statement": hex(&encoded),
         "fields": fields,
         "proof": hex(&proof.proof),
-        "calldata": hex(&proof.calldata()),
     })
 }

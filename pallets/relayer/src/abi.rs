@@ -1,0 +1,453 @@
+//! The interfaces of the contracts, `contracts/src/ISettlement.sol` and `IBeefyOrder.sol`.
+
+use alloc::vec::Vec;
+use alloy_primitives::{keccak256, Address, B256, U256};
+use alloy_sol_types::{SolCall, SolInterface, SolValue};
+use core::fmt;
+use zkfusion_primitives::{
+    field::to_be_bytes,
+    ids::{AppId, BatchIndex, ProgramId},
+    merkle::{DEPTH, EMPTY_HASHES},
+    statement::{NonCanonicalField, Statement, STATEMENT_FIELDS},
+};
+
+#[allow(missing_docs)]
+mod interface {
+    alloy_sol_types::sol! {
+        #[derive(Debug, PartialEq, Eq)]
+        interface Settlement {
+            struct AppConfig {
+                uint256 genesisHash;
+                uint256 appId;
+                uint256 programId;
+                address order;
+                address verifier;
+                address upgrader;
+            }
+
+            struct SettlementStatement {
+                uint256 genesisHash;
+                uint256 appId;
+                uint256 programId;
+                uint256 batchIndex;
+                uint256 preRoot;
+                uint256 postRoot;
+                uint256 inboxHashPre;
+                uint256 inboxHashPost;
+                uint256 writesHash;
+                uint256 outboxRoot;
+                uint256 vrfSeed;
+                uint256 depositHashPre;
+                uint256 depositHashPost;
+                uint256 batchCount;
+            }
+
+            struct App {
+                bool registered;
+                uint64 nextBatch;
+                uint256 root;
+                uint256 inboxHash;
+                uint256 seedsHash;
+                uint256 programId;
+                address verifier;
+            }
+
+            function register(AppConfig calldata config) external returns (bytes32 key);
+            function settle(AppConfig calldata config, SettlementStatement calldata statement, uint256[] calldata seeds, bytes calldata proof, bytes calldata evidence) external;
+            function skipVoided(AppConfig calldata config, uint256 inboxHashPost, uint256 seed, bytes calldata evidence) external;
+            function appState(bytes32 key) external view returns (App memory app);
+
+            error NonCanonicalGenesisHash(uint256 genesisHash);
+            error AppIdTooLarge(uint256 appId);
+            error NonCanonicalProgramId(uint256 programId);
+            error NoOrderCode(address order);
+            error NoVerifierCode(address verifier);
+            error NonCanonicalField(uint256 field, uint256 value);
+            error UnknownApp(bytes32 key);
+            error GenesisMismatch(uint256 expected, uint256 got);
+            error AppIdMismatch(uint256 expected, uint256 got);
+            error BadBatchCount(uint256 batchCount);
+            error AlreadySettled(bytes32 key, uint64 nextBatch);
+            error BatchOutOfOrder(uint64 expected, uint256 got);
+            error RootMismatch(uint256 expected, uint256 got);
+            error InboxMismatch(uint256 expected, uint256 got);
+            error UnexpectedDeposits(uint256 depositHashPre, uint256 depositHashPost);
+            error ProgramMismatch(uint256 expected, uint256 got);
+            error NoticeNotEnded(uint64 noticeEnd);
+            error SeedCountMismatch(uint256 expected, uint256 got);
+            error NonCanonicalSeed(uint256 index, uint256 seed);
+            error SeedsMismatch(uint256 expected, uint256 got);
+            error InvalidProof();
+            error NonCanonicalInboxHash(uint256 inboxHash);
+        }
+
+        #[derive(Debug, PartialEq, Eq)]
+        interface BeefyOrder {
+            struct Commitment {
+                bytes32 mmrRoot;
+                uint32 blockNumber;
+                uint64 validatorSetId;
+            }
+
+            struct Signature {
+                bytes32 r;
+                bytes32 vs;
+            }
+
+            struct MmrLeaf {
+                uint8 version;
+                uint32 parentNumber;
+                bytes32 parentHash;
+                uint64 nextSetId;
+                uint32 nextSetLength;
+                bytes32 nextSetRoot;
+                bytes32 orderRoot;
+            }
+
+            struct MerklePath {
+                bytes32[] siblings;
+                uint256 order;
+            }
+
+            struct OrderEvidence {
+                uint256 rootSlot;
+                MerklePath headPath;
+                MmrLeaf leaf;
+                MerklePath leafPath;
+            }
+
+            function submit(Commitment calldata commitment, address[] calldata validators, uint256 signers, Signature[] calldata signatures) external;
+            function submitHandover(Commitment calldata commitment, address[] calldata validators, uint256 signers, Signature[] calldata signatures, MmrLeaf calldata leaf, MerklePath calldata leafPath) external;
+            function state() external view returns (uint64 blockNumber, uint64 currentSetId, uint64 nextSetId, uint256 rootSlot);
+
+            error EmptySet(uint64 setId);
+            error SetTooLarge(uint64 setId, uint256 maximum, uint32 got);
+            error NextSetIdMismatch(uint256 expected, uint64 got);
+            error StaleBlock(uint32 newest, uint32 got);
+            error OldSet(uint64 current, uint64 got);
+            error UnknownSet(uint64 next, uint64 got);
+            error HandoverNeeded(uint64 next);
+            error NoHandover(uint64 current);
+            error ValidatorCountMismatch(uint32 expected, uint256 got);
+            error ValidatorsMismatch(bytes32 expected, bytes32 got);
+            error SignerOutOfRange(uint256 length, uint256 signers);
+            error TooFewSigners(uint256 required, uint256 got);
+            error SignatureCountMismatch(uint256 expected, uint256 got);
+            error HighS(uint256 signature, uint256 s);
+            error InvalidSignature(uint256 signature);
+            error WrongSigner(uint256 signature, address expected, address got);
+            error UnsupportedLeafVersion(uint8 version);
+            error RootMismatch(bytes32 expected, bytes32 got);
+            error OrderRootMismatch(bytes32 expected, bytes32 got);
+            error UnknownRootSlot(uint256 rootSlot);
+        }
+    }
+}
+
+pub use interface::{BeefyOrder, Settlement};
+
+/// Why a contract refuses a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// `Settlement` refuses.
+    Settlement(Settlement::SettlementErrors),
+    /// `BeefyOrder` refuses, called by a relayer or by `Settlement`.
+    Order(BeefyOrder::BeefyOrderErrors),
+}
+
+impl Refusal {
+    /// Returns whether somebody else did before what the call is for.
+    pub fn came_second(&self) -> bool {
+        use {BeefyOrder::BeefyOrderErrors as Order, Settlement::SettlementErrors as Settled};
+        matches!(
+            self,
+            Self::Settlement(Settled::AlreadySettled(_))
+                | Self::Order(Order::StaleBlock(_) | Order::OldSet(_) | Order::NoHandover(_))
+        )
+    }
+
+    /// Returns whether the contract takes the proof for invalid.
+    pub fn is_invalid_proof(&self) -> bool {
+        matches!(
+            self,
+            Self::Settlement(Settlement::SettlementErrors::InvalidProof(_))
+        )
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Settlement(error) => write!(f, "{error:?}"),
+            Self::Order(error) => write!(f, "{error:?}"),
+        }
+    }
+}
+
+/// The contracts that an app is settled with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contracts {
+    /// `Settlement`.
+    pub settlement: Address,
+    /// `BeefyOrder`, which tells what the appchain finalized.
+    pub order: Address,
+    /// `SettlementProofVerifier`, which checks proofs.
+    pub verifier: Address,
+    /// Who may upgrade the apps; zero if nobody may.
+    pub upgrader: Address,
+}
+
+/// Bytes of a word.
+const WORD: usize = 32;
+
+/// An app as the contract names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppName {
+    config: Settlement::AppConfig,
+}
+
+impl AppName {
+    /// Names an app of the chain with this genesis hash; `program_id` is the first that the app had.
+    ///
+    /// # Errors
+    ///
+    /// When the program id is not a field element; no registered app has such a one.
+    pub fn new(
+        genesis_hash: [u8; 32],
+        app_id: AppId,
+        program_id: ProgramId,
+        contracts: &Contracts,
+    ) -> Result<Self, NonCanonicalField> {
+        let words = Words::of(&Statement {
+            genesis_hash,
+            app_id,
+            program_id,
+            ..Statement::default()
+        })?;
+        let config = Settlement::AppConfig {
+            genesisHash: words.get(0),
+            appId: words.get(1),
+            programId: words.get(2),
+            order: contracts.order,
+            verifier: contracts.verifier,
+            upgrader: contracts.upgrader,
+        };
+        Ok(Self { config })
+    }
+
+    /// Returns the key under which the contract keeps the app.
+    pub fn key(&self) -> B256 {
+        keccak256(self.config.abi_encode())
+    }
+
+    /// Returns the calldata that registers the app.
+    pub fn register(&self) -> Vec<u8> {
+        Settlement::registerCall {
+            config: self.config.clone(),
+        }
+        .abi_encode()
+    }
+
+    /// Returns the calldata that asks where the app stands.
+    pub fn state(&self) -> Vec<u8> {
+        Settlement::appStateCall { key: self.key() }.abi_encode()
+    }
+
+    /// Returns the calldata that settles the batches with these statements.
+    ///
+    /// # Errors
+    ///
+    /// When a field is not a field element; statements that the chain has verified have no such field.
+    pub fn settle(
+        &self,
+        range: &[Statement],
+        proved: &Statement,
+        proof: Vec<u8>,
+        evidence: Vec<u8>,
+    ) -> Result<Vec<u8>, NonCanonicalField> {
+        let seeds = range
+            .iter()
+            .map(|statement| Ok(Words::of(statement)?.vrf_seed()))
+            .collect::<Result<_, _>>()?;
+        Ok(Settlement::settleCall {
+            config: self.config.clone(),
+            statement: Words::of(proved)?.over(range.len() as u64),
+            seeds,
+            proof: proof.into(),
+            evidence: evidence.into(),
+        }
+        .abi_encode())
+    }
+
+    /// Returns the calldata that passes the next batch, which was voided.
+    pub fn skip_voided(&self, inbox_hash_post: U256, seed: U256, evidence: Vec<u8>) -> Vec<u8> {
+        Settlement::skipVoidedCall {
+            config: self.config.clone(),
+            inboxHashPost: inbox_hash_post,
+            seed,
+            evidence: evidence.into(),
+        }
+        .abi_encode()
+    }
+}
+
+/// Where an app stands on Ethereum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AppState {
+    /// Whether the contract knows the app.
+    pub registered: bool,
+    /// The first batch that is not settled.
+    pub next_batch: BatchIndex,
+    /// The KV root after the last settled batch.
+    pub root: U256,
+    /// The inbox hash after the last settled batch.
+    pub inbox_hash: U256,
+    /// The fold of the seeds of all settled batches.
+    pub seeds_hash: U256,
+}
+
+impl AppState {
+    /// Returns where every app starts, registered or not.
+    pub fn initial(registered: bool) -> Self {
+        Self {
+            registered,
+            next_batch: 0,
+            root: U256::from_be_bytes(to_be_bytes(&EMPTY_HASHES[DEPTH])),
+            inbox_hash: U256::ZERO,
+            seeds_hash: U256::ZERO,
+        }
+    }
+
+    /// Reads the contract's answer; nothing if it is none, as from an address without the contract.
+    pub fn decode(answer: &[u8]) -> Option<Self> {
+        let app = Settlement::appStateCall::abi_decode_returns(answer).ok()?;
+        Some(match app.registered {
+            true => Self {
+                registered: true,
+                next_batch: app.nextBatch,
+                root: app.root,
+                inbox_hash: app.inboxHash,
+                seeds_hash: app.seedsHash,
+            },
+            false => Self::initial(false),
+        })
+    }
+}
+
+/// The words of a batch's statement as Ethereum sees them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words([U256; STATEMENT_FIELDS]);
+
+impl Words {
+    /// Returns the words of a statement.
+    ///
+    /// # Errors
+    ///
+    /// When a field is not a field element; statements that the chain has verified have no such field.
+    pub fn of(statement: &Statement) -> Result<Self, NonCanonicalField> {
+        let encoded = statement.abi_encode()?;
+        let mut words = [U256::ZERO; STATEMENT_FIELDS];
+        for (word, bytes) in words.iter_mut().zip(encoded.chunks_exact(WORD)) {
+            *word = U256::from_be_slice(bytes);
+        }
+        Ok(Self(words))
+    }
+
+    fn get(&self, field: usize) -> U256 {
+        self.0.get(field).copied().unwrap_or_default()
+    }
+
+    /// Returns the KV root before the batch.
+    pub fn pre_root(&self) -> U256 {
+        self.get(4)
+    }
+
+    /// Returns the inbox hash before the batch.
+    pub fn inbox_hash_pre(&self) -> U256 {
+        self.get(6)
+    }
+
+    /// Returns the batch's randomness.
+    pub fn vrf_seed(&self) -> U256 {
+        self.get(10)
+    }
+
+    /// Returns the statement of a settlement with these fields over `count` batches.
+    #[allow(non_snake_case)]
+    fn over(&self, count: u64) -> Settlement::SettlementStatement {
+        let Self(
+            [genesisHash, appId, programId, batchIndex, preRoot, postRoot, inboxHashPre, inboxHashPost, writesHash, outboxRoot, vrfSeed, depositHashPre, depositHashPost],
+        ) = *self;
+        Settlement::SettlementStatement {
+            genesisHash,
+            appId,
+            programId,
+            batchIndex,
+            preRoot,
+            postRoot,
+            inboxHashPre,
+            inboxHashPost,
+            writesHash,
+            outboxRoot,
+            vrfSeed,
+            depositHashPre,
+            depositHashPost,
+            batchCount: U256::from(count),
+        }
+    }
+}
+
+/// Returns whether a settlement proof is of exactly the batches from `first` to `last`.
+///
+/// Fields that are folded over several batches are left to the contract, which has the proof for them.
+pub fn proves(proved: &Words, first: &Words, last: &Words) -> bool {
+    let folded = [8, 9, 10];
+    let one = first == last;
+    (0..STATEMENT_FIELDS).all(|field| match field {
+        5 | 7 | 12 => proved.get(field) == last.get(field),
+        field if folded.contains(&field) && !one => true,
+        field => proved.get(field) == first.get(field),
+    })
+}
+
+/// Where the light client of the appchain stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderState {
+    /// The block of the newest commitment; 0 before the first.
+    pub block: u64,
+    /// The set of validators that signs.
+    pub current_set: u64,
+    /// The set after it.
+    pub next_set: u64,
+    /// Where the root of the newest commitment is kept.
+    pub root_slot: U256,
+}
+
+impl OrderState {
+    /// Returns the calldata that asks for it.
+    pub fn call() -> Vec<u8> {
+        BeefyOrder::stateCall {}.abi_encode()
+    }
+
+    /// Reads the contract's answer; nothing if it is none, as from an address without the contract.
+    pub fn decode(answer: &[u8]) -> Option<Self> {
+        let state = BeefyOrder::stateCall::abi_decode_returns(answer).ok()?;
+        Some(Self {
+            block: state.blockNumber,
+            current_set: state.currentSetId,
+            next_set: state.nextSetId,
+            root_slot: state.rootSlot,
+        })
+    }
+}
+
+/// Returns why a contract refused, from the data of a reverted call; nothing if it is no error of theirs.
+pub fn refusal(data: &[u8]) -> Option<Refusal> {
+    Settlement::SettlementErrors::abi_decode(data)
+        .map(Refusal::Settlement)
+        .or_else(|_| BeefyOrder::BeefyOrderErrors::abi_decode(data).map(Refusal::Order))
+        .ok()
+}
+
+#[cfg(test)]
+mod tests;

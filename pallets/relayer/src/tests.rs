@@ -1,0 +1,11 @@
+mod anvil;
+mod chain;
+mod commitments;
+pub(crate) mod contracts;
+mod evidence;
+mod logs;
+mod network;
+mod outages;
+mod settling;
+mod transactions;
+mod voided;

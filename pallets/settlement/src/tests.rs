@@ -1,6 +1,0 @@
-mod anvil;
-mod chain;
-mod network;
-mod outages;
-mod settling;
-mod transactions;

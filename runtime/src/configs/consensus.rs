@@ -1,0 +1,158 @@
+//! Parameters of the pallets by which validators author, finalize, and sign for Ethereum.
+
+use crate::{
+    constants::{DAYS, MAX_NOMINATORS, MAX_VALIDATORS, MILLISECS_PER_BLOCK, VRF_HISTORY},
+    AccountId, Authorship, Babe, BeefyMmrLeaf, Hash, Historical, Offences, Runtime, RuntimeCall,
+    RuntimeEvent, Sequencer, Session, SessionKeys, Staking, UncheckedExtrinsic,
+};
+use frame_support::{
+    parameter_types,
+    traits::{ConstU32, ConstU64, KeyOwnerProofSystem},
+};
+use pallet_network::SessionLength;
+use pallet_session::historical;
+use sp_consensus_beefy::mmr::{BeefyDataProvider, MmrLeafVersion};
+use sp_core::crypto::KeyTypeId;
+use sp_runtime::traits::{Keccak256, OpaqueKeys};
+
+/// Sessions whose sets are remembered to judge equivocations by: those of the bonding time.
+const MAX_SET_ID_SESSIONS: u64 = 28 * 6;
+
+parameter_types! {
+    /// How long a report of an equivocation is valid in the transaction pool, in blocks.
+    pub const ReportLongevity: u64 = DAYS as u64;
+    pub LeafVersion: MmrLeafVersion = MmrLeafVersion::new(0, 0);
+}
+
+/// How equivocations are proved: by the keys of a past session.
+type KeyOwnerProof<Id> = <Historical as KeyOwnerProofSystem<(KeyTypeId, Id)>>::Proof;
+
+impl pallet_babe::Config for Runtime {
+    type DisabledValidators = Session;
+    type EpochChangeTrigger = pallet_babe::ExternalTrigger;
+    type EpochDuration = SessionLength<Runtime>;
+    type EquivocationReportSystem =
+        pallet_babe::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
+    type ExpectedBlockTime = ConstU64<MILLISECS_PER_BLOCK>;
+    type KeyOwnerProof = KeyOwnerProof<pallet_babe::AuthorityId>;
+    type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
+    type MaxNominators = ConstU32<MAX_NOMINATORS>;
+    type WeightInfo = ();
+}
+
+impl pallet_authorship::Config for Runtime {
+    type EventHandler = Staking;
+    type FindAuthor = pallet_session::FindAccountFromAuthorIndex<Self, Babe>;
+}
+
+impl pallet_session::Config for Runtime {
+    type Currency = crate::Balances;
+    type DisablingStrategy = pallet_session::disabling::UpToLimitWithReEnablingDisablingStrategy;
+    type KeyDeposit = frame_support::traits::ConstU128<0>;
+    type Keys = SessionKeys;
+    type NextSessionRotation = Babe;
+    type RuntimeEvent = RuntimeEvent;
+    type SessionHandler = <SessionKeys as OpaqueKeys>::KeyTypeIdProviders;
+    type SessionManager = historical::NoteHistoricalRoot<Self, Staking>;
+    type ShouldEndSession = Babe;
+    type ValidatorId = AccountId;
+    type ValidatorIdOf = sp_runtime::traits::ConvertInto;
+    type WeightInfo = pallet_session::weights::SubstrateWeight<Runtime>;
+}
+
+impl historical::Config for Runtime {
+    type FullIdentification = ();
+    type FullIdentificationOf = pallet_staking::UnitIdentificationOf<Self>;
+    type RuntimeEvent = RuntimeEvent;
+}
+
+impl pallet_offences::Config for Runtime {
+    type IdentificationTuple = historical::IdentificationTuple<Self>;
+    type OnOffenceHandler = Staking;
+    type RuntimeEvent = RuntimeEvent;
+}
+
+impl pallet_grandpa::Config for Runtime {
+    type EquivocationReportSystem =
+        pallet_grandpa::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
+    type KeyOwnerProof = KeyOwnerProof<pallet_grandpa::AuthorityId>;
+    type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
+    type MaxNominators = ConstU32<MAX_NOMINATORS>;
+    type MaxSetIdSessionEntries = ConstU64<MAX_SET_ID_SESSIONS>;
+    type RuntimeEvent = RuntimeEvent;
+    type WeightInfo = ();
+}
+
+impl pallet_authority_discovery::Config for Runtime {
+    type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
+}
+
+impl pallet_mmr::Config for Runtime {
+    const INDEXING_PREFIX: &'static [u8] = sp_mmr_primitives::INDEXING_PREFIX;
+
+    type BlockHashProvider = pallet_mmr::DefaultBlockHashProvider<Runtime>;
+    type Hashing = Keccak256;
+    type LeafData = BeefyMmrLeaf;
+    type OnNewRoot = pallet_beefy_mmr::DepositBeefyDigest<Runtime>;
+    type WeightInfo = ();
+}
+
+impl pallet_beefy::Config for Runtime {
+    type AncestryHelper = BeefyMmrLeaf;
+    type BeefyId = sp_consensus_beefy::ecdsa_crypto::AuthorityId;
+    type EquivocationReportSystem =
+        pallet_beefy::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
+    type KeyOwnerProof = KeyOwnerProof<sp_consensus_beefy::ecdsa_crypto::AuthorityId>;
+    type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
+    type MaxNominators = ConstU32<MAX_NOMINATORS>;
+    type MaxSetIdSessionEntries = ConstU64<MAX_SET_ID_SESSIONS>;
+    type OnNewValidatorSet = BeefyMmrLeaf;
+    type WeightInfo = ();
+}
+
+impl pallet_beefy_mmr::Config for Runtime {
+    type BeefyAuthorityToMerkleLeaf = pallet_beefy_mmr::BeefyEcdsaToEthereum;
+    type BeefyDataProvider = OrderHeads;
+    type LeafExtra = Hash;
+    type LeafVersion = LeafVersion;
+    type WeightInfo = ();
+}
+
+/// Puts the heads of the batches that ended in the block before into each leaf.
+pub struct OrderHeads;
+
+impl BeefyDataProvider<Hash> for OrderHeads {
+    fn extra_data() -> Hash {
+        Sequencer::order_root()
+    }
+}
+
+impl pallet_vrf::Config for Runtime {
+    type BlockRandomness = BabeRandomness;
+    type HistoryDepth = ConstU32<VRF_HISTORY>;
+    type MaxWindow = ConstU32<32>;
+    type MinAuthors = ConstU32<2>;
+    type WeightInfo = pallet_vrf::weights::SubstrateWeight<Runtime>;
+}
+
+/// The VRF outputs that BABE checks.
+pub struct BabeRandomness;
+
+impl pallet_vrf::BlockRandomness<AccountId> for BabeRandomness {
+    fn current() -> Option<(AccountId, pallet_vrf::Output)> {
+        Authorship::author().zip(pallet_babe::AuthorVrfRandomness::<Runtime>::get())
+    }
+
+    fn authors() -> u32 {
+        pallet_babe::Authorities::<Runtime>::decode_len().map_or(0, |length| length as u32)
+    }
+}
+
+impl<Call> frame_system::offchain::CreateBare<Call> for Runtime
+where
+    RuntimeCall: From<Call>,
+{
+    fn create_bare(call: RuntimeCall) -> UncheckedExtrinsic {
+        UncheckedExtrinsic::new_bare(call)
+    }
+}
