@@ -11,7 +11,7 @@ use crate::{
 };
 use alloy_consensus::Transaction;
 use alloy_sol_types::SolCall;
-use sp_core::offchain::StorageKind;
+use sp_core::{offchain::StorageKind, H256};
 use zkfusion_primitives::job::{JobState, Stage};
 
 /// What a run asks for that sends a commitment.
@@ -298,5 +298,22 @@ fn commitment_should_be_given_up_when_nobody_knows_it_and_it_is_not_needed() {
         .expect("it is signed");
     node.network().chain.run_for_another(ORDER, &theirs);
     node.work_until_settled(0, 1);
+    assert_eq!(commitments(&node), 0);
+}
+
+#[test]
+fn commitments_should_be_tried_less_and_less_often_when_ethereum_refuses_them() {
+    let mut node = Node::alone();
+    // As where the contract was deployed with the sets of another chain.
+    node.network().chain.order.current.keyset_commitment = H256::repeat_byte(7);
+    node.add(0, 1);
+    let sent = |node: &mut Node| {
+        let requests = node.work_in_next_block();
+        node.network().chain.mine();
+        requests.contains(&"eth_estimateGas".to_owned())
+    };
+    let tries = (0..40).filter(|_| sent(&mut node)).count();
+    assert!((3..=8).contains(&tries), "{tries} of 40 runs sent something");
+    assert_eq!(node.network().chain.apps.len(), 1, "the app is registered");
     assert_eq!(commitments(&node), 0);
 }
