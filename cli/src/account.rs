@@ -1,8 +1,9 @@
 //! Accounts and signers on the command line.
 
+use sp_core::crypto::{AccountId32, Ss58AddressFormat, Ss58Codec};
 use std::{fmt, str::FromStr};
-use subxt::utils::AccountId32;
 use subxt_signer::{sr25519::Keypair, SecretUri};
+use zkfusion_primitives::ids::SS58_PREFIX;
 use zkfusion_prover::payload::parse_account;
 
 /// A secret URI that signs, such as `//Alice`. Never shown.
@@ -11,7 +12,7 @@ pub struct Signer(pub Keypair);
 
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Signer({})", self.0.public_key().to_account_id())
+        write!(f, "Signer({})", address(self.0.public_key().0))
     }
 }
 
@@ -40,17 +41,18 @@ impl FromStr for AccountArg {
         if text.starts_with("//") {
             return text.parse::<Signer>().map(|signer| Self(signer.0.public_key().0));
         }
-        AccountId32::from_str(text)
-            .map(|account| Self(account.0))
+        // Any network's address: the key is the same.
+        AccountId32::from_ss58check_with_version(text)
+            .map(|(account, _)| Self(account.into()))
             .map_err(|_| {
                 "not an account: write an SS58 address, 0x and 64 hexadecimal digits, or //Alice".into()
             })
     }
 }
 
-/// Returns the SS58 address of an account.
+/// Returns the SS58 address of an account on this network.
 pub fn address(account: [u8; 32]) -> String {
-    AccountId32(account).to_string()
+    AccountId32::new(account).to_ss58check_with_version(Ss58AddressFormat::custom(SS58_PREFIX))
 }
 
 #[cfg(test)]
@@ -59,6 +61,15 @@ mod tests {
     use proptest::prelude::*;
 
     const BOB: &str = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty";
+
+    #[test]
+    fn addresses_of_all_networks_are_taken_and_those_of_this_one_are_shown() {
+        let bob = BOB.parse::<AccountArg>().unwrap();
+        assert_eq!(bob, "//Bob".parse().unwrap());
+        let ours = address(bob.0);
+        assert_ne!(ours, BOB);
+        assert_eq!(ours.parse(), Ok(bob));
+    }
 
     proptest! {
         #[test]

@@ -7,8 +7,9 @@ use zkfusion_halo2::{
     prover::BatchProver,
     srs::{cache_folder, SrsKind},
 };
+use zkfusion_primitives::ids::SS58_PREFIX;
 use zkfusion_runtime::{
-    constants::{SS58_PREFIX, TOKEN_DECIMALS, TOKEN_SYMBOL},
+    constants::{TOKEN_DECIMALS, TOKEN_SYMBOL},
     WASM_BINARY,
 };
 

@@ -11,7 +11,9 @@ use crate::{
 use sc_cli::SubstrateCli;
 use sc_network::config::NetworkBackendType;
 use sc_service::PartialComponents;
+use sp_core::crypto::Ss58AddressFormat;
 use std::sync::Arc;
+use zkfusion_primitives::ids::SS58_PREFIX;
 use zkfusion_runtime::{opaque::Block, Hash};
 
 impl SubstrateCli for Cli {
@@ -50,6 +52,7 @@ impl SubstrateCli for Cli {
 
 /// Carries out the command line of this process.
 pub(crate) fn run() -> sc_cli::Result<()> {
+    sp_core::crypto::set_default_ss58_version(Ss58AddressFormat::custom(SS58_PREFIX));
     let cli = Cli::from_args();
     match &cli.subcommand {
         Some(Command::Key(command)) => command.run(&cli),

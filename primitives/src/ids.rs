@@ -15,3 +15,6 @@ pub type ProgramId = [u8; 32];
 
 /// A Merkle root or the head of a hash chain: a field element in canonical little-endian form.
 pub type Hash = [u8; 32];
+
+/// The network's number in addresses (SS58), which no other network has in `ss58-registry` 1.51.
+pub const SS58_PREFIX: u16 = 1_729;

@@ -6,9 +6,9 @@ mod governance;
 mod staking;
 
 use crate::{
-    constants::EXISTENTIAL_DEPOSIT, constants::MILLISECS_PER_BLOCK, constants::SS58_PREFIX, AccountId, Babe,
-    Balance, Balances, Block, BlockNumber, Hash, Nonce, PalletInfo, Runtime, RuntimeCall, RuntimeEvent,
-    RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, System, VERSION,
+    constants::EXISTENTIAL_DEPOSIT, constants::MILLISECS_PER_BLOCK, AccountId, Babe, Balance, Balances,
+    Block, BlockNumber, Hash, Nonce, PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason,
+    RuntimeHoldReason, RuntimeOrigin, RuntimeTask, System, VERSION,
 };
 use frame_support::{
     derive_impl, parameter_types,
@@ -22,6 +22,7 @@ use frame_system::limits::{BlockLength, BlockWeights};
 use pallet_transaction_payment::{ConstFeeMultiplier, FungibleAdapter, Multiplier};
 use sp_runtime::{traits::One, Perbill};
 use sp_version::RuntimeVersion;
+use zkfusion_primitives::ids::SS58_PREFIX;
 
 /// The share of a block that user transactions may fill; the rest is for operational calls.
 const NORMAL_DISPATCH_RATIO: Perbill = Perbill::from_percent(75);

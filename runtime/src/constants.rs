@@ -10,8 +10,6 @@ pub const MILLI: Balance = UNIT / 1_000;
 pub const TOKEN_DECIMALS: u32 = 12;
 /// The symbol of the token.
 pub const TOKEN_SYMBOL: &str = "FUS";
-/// The network's number in addresses (SS58), free in the registry of `ss58-registry` 1.51.
-pub const SS58_PREFIX: u16 = 1_729;
 /// The most validators there can be: their BEEFY signatures all fit into one Ethereum transaction.
 pub const MAX_VALIDATORS: u32 = 32;
 /// The most nominators there can be: all of them take part in an election.

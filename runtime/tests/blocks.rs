@@ -87,7 +87,7 @@ fn heads_should_be_in_the_leaf_of_the_next_block() {
 #[test]
 fn validators_should_change_keys_and_sets_with_sessions() {
     let mut chain = TestChain::new(DEV_RUNTIME_PRESET);
-    let session = chain.execute(|| pallet_network::SessionSlots::<Runtime>::get());
+    let session = chain.execute(pallet_network::SessionSlots::<Runtime>::get);
     chain.block(|| {});
     chain.execute(|| {
         assert_eq!(Session::current_index(), 0);
