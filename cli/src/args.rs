@@ -84,10 +84,6 @@ pub(crate) enum AppCommand {
         /// Where keys and trusted setup are kept; by default $ZKFUSION_CACHE or ~/.cache/zkfusion.
         #[arg(long, value_name = "FOLDER")]
         cache: Option<PathBuf>,
-        /// Makes keys of the imported ceremony's setup, as production chains need them, not of the insecure development
-        /// setup.
-        #[arg(long)]
-        ceremony: bool,
         #[command(flatten)]
         node: Node,
     },
@@ -236,16 +232,10 @@ mod tests {
     #[test]
     fn a_registration_names_a_file_and_a_signer() {
         let line = "fusion app register --wasm token.wasm --as //Alice --owner //Bob";
-        let Command::App(AppCommand::Register {
-            wasm,
-            owner,
-            ceremony,
-            ..
-        }) = parse(line).unwrap().command
-        else {
+        let Command::App(AppCommand::Register { wasm, owner, .. }) = parse(line).unwrap().command else {
             panic!("another command");
         };
-        assert_eq!((wasm.as_os_str(), ceremony), ("token.wasm".as_ref(), false));
+        assert_eq!(wasm.as_os_str(), "token.wasm");
         assert_eq!(owner, Some(BOB.parse().unwrap()));
         assert_eq!(
             parse("fusion app register --as //Alice").unwrap_err().kind(),

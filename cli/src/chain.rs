@@ -15,6 +15,7 @@ use subxt::{
     ArcMetadata, OnlineClient, PolkadotConfig,
 };
 use tokio::sync::OnceCell;
+use zkfusion_primitives::verifier::halo2::{CheckedProtocol, Protocol};
 
 use crate::{
     account::{address, Signer},
@@ -31,6 +32,9 @@ const KEY_OVERHEAD: usize = 16;
 
 /// Key of the storage item `Council.Members`: `twox_128` of both names.
 const COUNCIL_MEMBERS: &str = "0xaebd463ed9925c488c112434d61debc0ba7fb8745735dc3be2a2c61a72c39e78";
+
+/// Key of the storage item `Verifier.Protocol`: `twox_128` of both names.
+const PROTOCOL: &str = "0x6780906036a0737931bc14669b077ae90fcf31382ee77d395fb4bc15c3559bb3";
 
 /// Code of the node's error "there is no such app, batch or message".
 const UNKNOWN: &str = "9001";
@@ -102,6 +106,35 @@ impl Chain {
             .ok_or_else(|| CliError::new("no_council", "the chain has no council, which registers apps"))?;
         let members = u32::try_from(members.len()).unwrap_or(u32::MAX);
         Ok(members.saturating_mul(3).div_ceil(4))
+    }
+
+    /// Returns what the chain checks proofs against: circuit and trusted setup.
+    ///
+    /// # Errors
+    ///
+    /// When the node does not answer, or the chain's proof system is of another version.
+    pub async fn protocol(&self) -> Result<Protocol, CliError> {
+        let stored = self.call("state_getStorage", &[json!(PROTOCOL)]).await?;
+        let bytes = stored
+            .as_str()
+            .and_then(|text| hex::decode(text.trim_start_matches("0x")).ok())
+            .and_then(|bytes| Vec::<u8>::decode(&mut &bytes[..]).ok());
+        let bytes = bytes.ok_or_else(|| CliError::new("no_proof_system", "the chain takes no proofs"))?;
+        let checked = CheckedProtocol::decode(&mut &bytes[..]).map_err(|_| {
+            CliError::new("other_version", "the chain's proof system is of another version")
+                .hint("use the fusion command of the node's version")
+        })?;
+        Ok(checked.protocol().clone())
+    }
+
+    /// Returns whether the chain is one for development, whose setup may be the insecure one.
+    ///
+    /// # Errors
+    ///
+    /// When the node does not answer.
+    pub async fn is_for_development(&self) -> Result<bool, CliError> {
+        let chain_type = self.call("system_chainType", &[]).await?;
+        Ok(matches!(chain_type.as_str(), Some("Development" | "Local")))
     }
 
     fn explain(&self, method: &str, error: &str) -> CliError {

@@ -5,9 +5,12 @@ use std::path::Path;
 use subxt::dynamic::At;
 use zkfusion_halo2::{
     prover::{BatchProver, PreparedProgram, ProverError},
-    srs::SrsKind,
+    srs::{is_development, SrsKind},
 };
-use zkfusion_primitives::ids::{AppId, ProgramId};
+use zkfusion_primitives::{
+    ids::{AppId, ProgramId},
+    verifier::halo2::Protocol,
+};
 
 use crate::{
     account::Signer,
@@ -24,13 +27,56 @@ pub fn prepare(wasm: &[u8], cache: &Path, setup: SrsKind) -> Result<PreparedProg
     BatchProver::new(cache, setup)
         .program(wasm)
         .map_err(|error| match error {
-            ProverError::Compile(error) => CliError::new("invalid_program", format!("not a program: {error}"))
-                .hint("guests/README.md says what programs are made of and how to compile them"),
+            ProverError::Compile(error) => {
+                CliError::new("invalid_program", format!("not a program: {error}"))
+                    .hint("guests/README.md says what programs are made of and how to compile them")
+            }
             ProverError::Srs(error) => CliError::new("setup", error.to_string()).hint(
-                "--ceremony needs the file that `fusion-prover setup import` imports; development chains do without",
+                "chains that are not for development need the file that `fusion-prover setup import` imports",
             ),
             error => CliError::new("keys", format!("the program's keys cannot be made: {error}")),
         })
+}
+
+/// Returns the setup that a chain's programs need keys of.
+///
+/// # Errors
+///
+/// When a chain that is not for development has the insecure setup: everybody can forge proofs there.
+pub fn setup(chain: &Protocol, for_development: bool) -> Result<SrsKind, CliError> {
+    match (is_development(&chain.srs), for_development) {
+        (true, true) => Ok(SrsKind::InsecureDevelopment),
+        (true, false) => Err(CliError::new(
+            "insecure_setup",
+            "the chain is not for development and has the INSECURE development setup: everybody can forge proofs for it",
+        )
+        .hint("do not use it; a chain is made with a ceremony's setup by zkfusion-node build-testnet-spec")),
+        (false, _) => Ok(SrsKind::Ceremony),
+    }
+}
+
+/// Checks that this command has the chain's circuit and trusted setup, before anything is sent.
+///
+/// # Errors
+///
+/// What differs.
+pub fn check_protocol(chain: &Protocol, cache: &Path, setup: SrsKind) -> Result<(), CliError> {
+    let own = BatchProver::new(cache, setup).protocol().map_err(|error| {
+        CliError::new("setup", error.to_string())
+            .hint("import the chain's ceremony file with `fusion-prover setup import FILE`")
+    })?;
+    if own.protocol().srs != chain.srs {
+        let message = "the imported ceremony file is not the one that the chain was made with";
+        return Err(CliError::new("other_setup", message)
+            .hint("import the chain's own with --cache of another folder"));
+    }
+    if own.protocol() != chain {
+        let message = "the chain's circuit is another than this command's: its keys would be refused";
+        return Err(
+            CliError::new("other_circuit", message).hint("use the fusion command of the node's version")
+        );
+    }
+    Ok(())
 }
 
 /// A registered app.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Halo2Verifier} from "../generated/Halo2Verifier.sol";
+import {InsecureHalo2Verifier} from "../generated/InsecureHalo2Verifier.sol";
 import {Poseidon} from "../generated/Poseidon.sol";
 import {ISettlement} from "../src/ISettlement.sol";
 import {OrderHead, hashOrderHead} from "../src/OrderHead.sol";
@@ -15,7 +15,7 @@ import {Appchain} from "./Appchain.sol";
 abstract contract Fixture is Appchain {
     address internal constant UPGRADER = address(0x1111);
 
-    Halo2Verifier internal halo2Verifier;
+    InsecureHalo2Verifier internal halo2Verifier;
     SettlementProofVerifier internal verifier;
     Settlement internal settlement;
     ISettlement.AppConfig internal config;
@@ -26,7 +26,7 @@ abstract contract Fixture is Appchain {
     bytes internal secondProof;
 
     function setUp() public virtual {
-        halo2Verifier = new Halo2Verifier();
+        halo2Verifier = new InsecureHalo2Verifier();
         verifier = new SettlementProofVerifier(address(halo2Verifier));
         settlement = new Settlement();
         startAppchain();

@@ -17,6 +17,7 @@ interface Vm {
     function expectRevert(bytes calldata data) external;
     function expectEmit() external;
     function prank(address sender) external;
+    function chainId(uint256 newChainId) external;
     function warp(uint256 timestamp) external;
     function addr(uint256 privateKey) external pure returns (address);
     function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);

@@ -13,6 +13,7 @@ mod rpc;
 mod running;
 mod service;
 mod settings;
+mod setup;
 mod testnet;
 
 fn main() -> sc_cli::Result<()> {

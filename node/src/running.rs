@@ -14,7 +14,6 @@ use sp_consensus_beefy::{
 use sp_keystore::KeystorePtr;
 use sp_runtime::{generic::OpaqueDigestItemId, traits::Header};
 use std::sync::Arc;
-use zkfusion_halo2::srs::SrsKind;
 use zkfusion_runtime::{opaque::Block, BlockNumber};
 
 use crate::{
@@ -22,7 +21,7 @@ use crate::{
     keys,
     prover::EmbeddedProver,
     roles::{EthereumAddress, Prover, Roles},
-    settings,
+    settings, setup,
 };
 
 /// Commitments that wait to be stored before the voter complains.
@@ -61,8 +60,10 @@ impl RunningRoles {
         let embedded = match roles.prover {
             Prover::Embedded => {
                 let chain = config.base_path.config_dir(config.chain_spec.id());
+                let chain_type = config.chain_spec.chain_type();
                 let started =
-                    EmbeddedProver::start(chain.join("prover"), roles.prover_port, setup(config)).await?;
+                    EmbeddedProver::start(chain.join("prover"), roles.prover_port, setup::kind(&chain_type))
+                        .await?;
                 Some(started)
             }
             Prover::Off | Prover::Remote(_) => None,
@@ -142,14 +143,6 @@ fn find_authorities_change(header: &zkfusion_runtime::Header) -> Option<Validato
         ConsensusLog::AuthoritiesChange(set) => Some(set),
         _ => None,
     })
-}
-
-/// Returns the trusted setup of the chain's proofs: the insecure one on development chains only.
-fn setup(config: &Configuration) -> SrsKind {
-    match config.chain_spec.chain_type() {
-        ChainType::Development | ChainType::Local => SrsKind::InsecureDevelopment,
-        ChainType::Live | ChainType::Custom(_) => SrsKind::Ceremony,
-    }
 }
 
 /// Returns the seed of the well-known validator that this node is, if it is one of a development chain.

@@ -20,9 +20,10 @@ use crate::{
     banner,
     client::Consensus,
     partial::{new_partial, JUSTIFICATION_PERIOD},
-    roles::Roles,
+    roles::{Prover, Roles},
     rpc,
     running::{self, RunningRoles},
+    setup,
 };
 
 /// How often finality votes are passed on.
@@ -60,6 +61,8 @@ pub(crate) async fn new_full<N: NetworkBackend<Block, Hash>>(
             },
     } = new_partial(&config)?;
     let keystore = keystore_container.keystore();
+    let proves = roles.prover == Prover::Embedded;
+    setup::check(&client, &config.chain_spec.chain_type(), proves)?;
 
     let mut net_config = sc_network::config::FullNetworkConfiguration::<Block, Hash, N>::new(
         &config.network,

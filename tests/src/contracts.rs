@@ -49,7 +49,7 @@ impl Contracts {
             deployer,
             artifacts,
         };
-        let halo2 = deployment.create("Halo2Verifier", &[]).await?;
+        let halo2 = deployment.create("InsecureHalo2Verifier", &[]).await?;
         let halo2_word = B256::left_padding_from(halo2.as_slice());
         let verifier = deployment
             .create("SettlementProofVerifier", &[halo2_word])

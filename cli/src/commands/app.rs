@@ -30,7 +30,6 @@ pub(crate) async fn run(command: AppCommand, output: &Output) -> Result<(), CliE
             owner,
             signer,
             cache,
-            ceremony,
             node,
         } => {
             let registration = Registration {
@@ -39,7 +38,6 @@ pub(crate) async fn run(command: AppCommand, output: &Output) -> Result<(), CliE
                 owner,
                 signer,
                 cache,
-                ceremony,
                 url: node.url,
             };
             register::run(registration, output).await

@@ -8,7 +8,7 @@ use zkfusion_cli::{
     error::CliError,
     program,
 };
-use zkfusion_halo2::srs::{cache_folder, SrsKind};
+use zkfusion_halo2::srs::cache_folder;
 use zkfusion_prover::{blake2_256, entry::with_entry};
 
 use crate::output::{text, Output};
@@ -20,7 +20,6 @@ pub(crate) struct Registration {
     pub(crate) owner: Option<AccountArg>,
     pub(crate) signer: Signer,
     pub(crate) cache: Option<PathBuf>,
-    pub(crate) ceremony: bool,
     pub(crate) url: String,
 }
 
@@ -31,7 +30,6 @@ pub(crate) async fn run(registration: Registration, output: &Output) -> Result<(
         owner,
         signer,
         cache,
-        ceremony,
         url,
     } = registration;
     let mut wasm = read(&path)?;
@@ -41,16 +39,14 @@ pub(crate) async fn run(registration: Registration, output: &Output) -> Result<(
     }
     let signer_id = signer.0.public_key().0;
     let owner = owner.map_or(signer_id, |owner| owner.0);
-    let setup = if ceremony {
-        SrsKind::Ceremony
-    } else {
-        SrsKind::InsecureDevelopment
-    };
     let spinner = output.spinner("connecting");
     let chain = Chain::connect(&url).await?;
+    let protocol = chain.protocol().await?;
+    let setup = program::setup(&protocol, chain.is_for_development().await?)?;
     spinner.set_message("compiling the program and making its keys (minutes, the first time)");
     let cache = cache.unwrap_or_else(cache_folder);
     let prepared = tokio::task::spawn_blocking(move || {
+        program::check_protocol(&protocol, &cache, setup)?;
         let program = program::prepare(&wasm, &cache, setup);
         program.map(|program| (wasm, program))
     })

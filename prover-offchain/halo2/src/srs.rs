@@ -30,7 +30,7 @@ pub use self::{
     ceremony::{CeremonyManifest, ImportedCeremony},
     error::SrsError,
     file::{write_atomically, Sha256Hash},
-    insecure::{development_s_g2, MAX_DEVELOPMENT_K, MIN_STORED_K},
+    insecure::{development_s_g2, is_development, MAX_DEVELOPMENT_K, MIN_STORED_K},
 };
 
 /// The parameters of the KZG scheme on BN254 that all zkFusion proofs use.

@@ -30,6 +30,7 @@ pub use self::{
     poseidon::p2,
     program::{ProgramKeys, PROGRAM_LEAVES, SMALLEST_K},
     prover::{SettlementProof, SettlementProver},
+    solidity::SolidityVerifier,
     statement::{BatchStatement, SettlementStatement, BATCH_INPUTS, SETTLEMENT_INPUTS, STATEMENT_FIELDS},
     stats::{peak_memory_mb, ProofStats},
 };

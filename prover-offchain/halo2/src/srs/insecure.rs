@@ -11,6 +11,8 @@ use halo2_proofs::{
 use sha2::{Digest, Sha512};
 
 use super::{assemble, file::Sha256Hash, Params};
+use crate::convert::g2;
+use zkfusion_primitives::verifier::halo2::Srs;
 
 /// The smallest size that is stored: smaller strings are generated in milliseconds.
 pub const MIN_STORED_K: u32 = 14;
@@ -50,6 +52,12 @@ fn secret() -> Fr {
 /// Returns `[s]_2` of the development string, for verifiers without the file.
 pub fn development_s_g2() -> G2Affine {
     (G2Affine::generator() * secret()).into()
+}
+
+/// Returns whether a verifier's part of a setup is that of the development string, whose secret is public: whoever wants to
+/// can forge proofs for it.
+pub fn is_development(srs: &Srs) -> bool {
+    g2(&development_s_g2()) == Some(srs.s_g2)
 }
 
 /// Generates the development string of size `k`.

@@ -5,16 +5,25 @@ use std::{error::Error, fs, path::Path};
 use serde_json::{json, Map, Value};
 use zkfusion_settlement::{SettlementProof, SettlementProver, STATEMENT_FIELDS};
 
+/// Writes `generated/*.sol` of the Foundry project.
+pub(crate) fn write_contracts(prover: &SettlementProver, contracts: &Path) -> Result<(), Box<dyn Error>> {
+    let generated = contracts.join("generated");
+    fs::create_dir_all(&generated)?;
+    let verifier = prover.solidity_verifier()?;
+    let path = generated.join(format!("{}.sol", verifier.name));
+    fs::write(&path, verifier.source)?;
+    tracing::info!("{} is written", path.display());
+    fs::write(generated.join("ProofLayout.sol"), prover.solidity_layout())?;
+    Ok(())
+}
+
 /// Writes `generated/*.sol` and `test/fixtures/proofs.json` of the Foundry project.
 pub(crate) fn write(
     prover: &SettlementProver,
     proofs: &[SettlementProof],
     contracts: &Path,
 ) -> Result<(), Box<dyn Error>> {
-    let generated = contracts.join("generated");
-    fs::create_dir_all(&generated)?;
-    fs::write(generated.join("Halo2Verifier.sol"), prover.solidity_verifier()?)?;
-    fs::write(generated.join("ProofLayout.sol"), prover.solidity_layout())?;
+    write_contracts(prover, contracts)?;
     let fixtures = contracts.join("test/fixtures");
     fs::create_dir_all(&fixtures)?;
     let document = json!({

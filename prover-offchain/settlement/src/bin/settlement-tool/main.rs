@@ -30,6 +30,9 @@ struct Arguments {
     /// The Foundry project.
     #[arg(long, default_value = "contracts", global = true)]
     contracts: PathBuf,
+    /// Takes the setup of the imported ceremony file, not the insecure development setup.
+    #[arg(long, global = true)]
+    ceremony: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -38,6 +41,8 @@ struct Arguments {
 enum Command {
     /// Proves the settlement of a batch and prints what it cost, as JSON.
     Bench,
+    /// Writes the generated contracts: the verifier of the setup, and the layout of its proofs.
+    Contracts,
     /// Writes the generated contracts, and the settlements of two consecutive batches of different sizes.
     Fixtures,
 }
@@ -54,15 +59,26 @@ fn main() -> Result<(), Box<dyn Error>> {
         lookup_bits: arguments.lookup_bits,
         max_advice: arguments.max_advice,
     };
-    let (cache, kind) = (cache_folder(), SrsKind::InsecureDevelopment);
+    let kind = match arguments.ceremony {
+        true => SrsKind::Ceremony,
+        false => SrsKind::InsecureDevelopment,
+    };
+    let cache = cache_folder();
     let additions: &[u64] = match arguments.command {
+        Command::Contracts => &[],
         Command::Bench => &[3],
         Command::Fixtures => &[3, 3000],
     };
     let (protocol, batches) = {
         let prover = BatchProver::new(&cache, kind);
-        let program = guest::program(&prover, 5)?;
-        (prover.protocol()?, guest::batches(&prover, &program, additions)?)
+        let batches = match additions {
+            [] => Vec::new(),
+            additions => {
+                let program = guest::program(&prover, 5)?;
+                guest::batches(&prover, &program, additions)?
+            }
+        };
+        (prover.protocol()?, batches)
     };
     let prover = SettlementProver::load_or_setup(&cache, &SrsStore::new(&cache, kind), config, protocol)?;
     let proofs: Vec<SettlementProof> = batches
@@ -79,6 +95,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "{}",
             json!({ "config": config, "stats": proofs[0].stats, "layout": prover.proof_layout() })
         ),
+        Command::Contracts => fixtures::write_contracts(&prover, &arguments.contracts)?,
         Command::Fixtures => fixtures::write(&prover, &proofs, &arguments.contracts)?,
     }
     Ok(())
