@@ -1,6 +1,7 @@
 //! Errors that say what was wrong, where, and what to do.
 
 use std::fmt;
+use zkfusion_primitives::{cost::MAX_FUEL_LIMIT, message::MAX_PAYLOAD};
 
 /// An error for the user.
 #[derive(Debug)]
@@ -41,14 +42,16 @@ impl fmt::Display for CliError {
 impl std::error::Error for CliError {}
 
 /// Returns what to do about an error of the runtime's pallets, if there is something.
-pub(crate) fn dispatch_hint(pallet: &str, error: &str) -> Option<&'static str> {
-    Some(match (pallet, error) {
+pub(crate) fn dispatch_hint(pallet: &str, error: &str) -> Option<String> {
+    let hint = match (pallet, error) {
         ("Sequencer", "UnknownApp") => "`fusion app show` lists the apps",
-        ("Sequencer", "PayloadTooLarge") => "a payload has at most 1,024 bytes",
+        ("Sequencer", "PayloadTooLarge") => return Some(format!("a payload has at most {MAX_PAYLOAD} bytes")),
         ("Sequencer", "InboxFull") => {
             "the app has too many unprocessed messages: wait until batches are proved"
         }
-        ("Sequencer", "FuelLimitZero" | "FuelLimitTooHigh") => "choose --fuel from 1 to 100,000",
+        ("Sequencer", "FuelLimitZero" | "FuelLimitTooHigh") => {
+            return Some(format!("choose --fuel from 1 to {MAX_FUEL_LIMIT}"))
+        }
         ("Sequencer", "WasmTooLarge") => {
             "a program has at most 512 KiB: strip symbols, build with opt-level 2 and LTO"
         }
@@ -59,5 +62,6 @@ pub(crate) fn dispatch_hint(pallet: &str, error: &str) -> Option<&'static str> {
             "registration is the council's for now: on development chains --as //Alice"
         }
         _ => return None,
-    })
+    };
+    Some(hint.into())
 }
