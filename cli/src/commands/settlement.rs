@@ -74,7 +74,10 @@ fn show(contract: Address, document: &Value) -> String {
         };
         document[list].as_array().into_iter().flatten().map(row).collect()
     };
-    let apps = rows("apps", &["app", "nextBatch", "root", "programId"]);
+    let apps = rows(
+        "apps",
+        &["app", "nextBatch", "root", "programId", "order", "verifier"],
+    );
     if apps.is_empty() {
         return format!("no app is registered with {contract}");
     }
@@ -82,7 +85,17 @@ fn show(contract: Address, document: &Value) -> String {
         "settlements",
         &["app", "first", "last", "root", "block", "gas", "transaction"],
     );
-    let apps = table(&["app", "next batch", "root", "program"], &apps);
+    let apps = table(
+        &[
+            "app",
+            "next batch",
+            "root",
+            "program",
+            "order authority",
+            "verifier",
+        ],
+        &apps,
+    );
     let settled = table(
         &["app", "first", "last", "root", "block", "gas", "transaction"],
         &settlements,
