@@ -6,6 +6,7 @@ mod cli;
 mod client;
 mod command;
 mod keys;
+mod mountain_range;
 mod partial;
 mod prover;
 mod roles;

@@ -19,6 +19,7 @@ use zkfusion_runtime::{opaque::Block, Hash};
 use crate::{
     banner,
     client::Consensus,
+    mountain_range,
     partial::{new_partial, JUSTIFICATION_PERIOD},
     roles::{Prover, Roles},
     rpc,
@@ -301,6 +302,11 @@ pub(crate) async fn new_full<N: NetworkBackend<Block, Hash>>(
             backend.clone(),
             sp_mmr_primitives::INDEXING_PREFIX.to_vec(),
         ),
+    );
+    task_manager.spawn_handle().spawn(
+        "mmr-peaks",
+        "offchain-worker",
+        mountain_range::restore_peaks(client.clone(), backend.clone()),
     );
 
     if enable_grandpa {

@@ -49,7 +49,7 @@ use zkfusion_primitives::{
 use zkfusion_runtime_api::{AppView, BatchView, VerifiedView};
 
 /// A leaf of the Merkle mountain range.
-type MmrLeaf = <BeefyMmrLeaf as pallet_mmr::primitives::LeafDataProvider>::LeafData;
+pub type MmrLeaf = <BeefyMmrLeaf as pallet_mmr::primitives::LeafDataProvider>::LeafData;
 
 impl_runtime_apis! {
     impl sp_api::Core<Block> for Runtime {
@@ -377,6 +377,24 @@ impl_runtime_apis! {
 
         fn query_length_to_fee(length: u32) -> Balance {
             TransactionPayment::length_to_fee(length)
+        }
+    }
+
+    #[cfg(feature = "try-runtime")]
+    impl frame_try_runtime::TryRuntime<Block> for Runtime {
+        fn on_runtime_upgrade(checks: frame_try_runtime::UpgradeCheckSelect) -> (Weight, Weight) {
+            let weight = Executive::try_runtime_upgrade(checks).expect("the upgrade keeps what holds");
+            (weight, crate::configs::RuntimeBlockWeights::get().max_block)
+        }
+
+        fn execute_block(
+            block: <Block as BlockT>::LazyBlock,
+            state_root_check: bool,
+            signature_check: bool,
+            select: frame_try_runtime::TryStateSelect,
+        ) -> Weight {
+            Executive::try_execute_block(block, state_root_check, signature_check, select)
+                .expect("the block keeps what holds")
         }
     }
 

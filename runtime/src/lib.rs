@@ -26,6 +26,7 @@ use sp_runtime::{
 };
 use sp_version::{runtime_version, RuntimeVersion};
 
+pub use apis::MmrLeaf;
 pub use programs::VmPrograms;
 
 /// The index of a block.
