@@ -1,0 +1,141 @@
+//! A network of validators.
+
+use std::{path::Path, thread};
+use tempfile::TempDir;
+use zkfusion_tests::build;
+use zombienet_sdk::{
+    AddNodeOptions, Arg, GlobalSettingsBuilder, LocalFileSystem, NetworkConfigBuilder, NetworkConfigExt,
+    NetworkNode,
+};
+
+use crate::{
+    client::Client,
+    spec::{self, Sessions},
+    Failure, Result,
+};
+
+/// A running network in a temporary folder. Dropping it kills the nodes; after a failed test the
+/// folder, with their logs, stays.
+pub struct Network {
+    nodes: zombienet_sdk::Network<LocalFileSystem>,
+    folder: TempDir,
+}
+
+impl Network {
+    /// Starts validators by their names: those of the genesis are `alice`, `bob`, `charlie` and `dave`.
+    ///
+    /// # Errors
+    ///
+    /// When the specification or a node fails.
+    pub async fn start(sessions: Sessions, validators: &[&str]) -> Result<Self> {
+        Self::start_with(sessions, validators, |_| Vec::new()).await
+    }
+
+    /// As [`start`](Self::start), with more arguments for each node.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub async fn start_with(
+        sessions: Sessions,
+        validators: &[&str],
+        arguments: impl Fn(&str) -> Vec<Arg>,
+    ) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("zombienet-").tempdir()?;
+        let chain = spec::write(folder.path(), sessions)?;
+        let command = build::program("zkfusion-node")?;
+        let command = command.to_string_lossy().into_owned();
+        let base = folder.path().join("nodes");
+        let (first, others) = validators
+            .split_first()
+            .ok_or_else(|| Failure("a network has a validator".into()))?;
+        let settings = |settings: GlobalSettingsBuilder| {
+            settings
+                .with_base_dir(base.clone())
+                .with_tear_down_on_failure(false)
+        };
+        let config = NetworkConfigBuilder::new()
+            .with_relaychain(|relaychain| {
+                let relaychain = relaychain
+                    .with_chain("zkfusion")
+                    .with_chain_spec_path(chain.clone())
+                    .with_default_command(command.as_str())
+                    .with_validator(|node| node.with_name(*first).with_args(common(arguments(first))));
+                others.iter().fold(relaychain, |relaychain, name| {
+                    let arguments = common(arguments(name));
+                    relaychain.with_validator(|node| node.with_name(*name).with_args(arguments))
+                })
+            })
+            .with_global_settings(settings)
+            .build()
+            .map_err(|errors| Failure(format!("the network's definition: {errors:?}")))?;
+        let nodes = config
+            .spawn_native()
+            .await
+            .map_err(|error| Failure::of("the network does not start", error))?;
+        Ok(Self { nodes, folder })
+    }
+
+    /// Starts another node, which knows nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub async fn join(&mut self, name: &str, is_validator: bool, arguments: Vec<Arg>) -> Result<()> {
+        let options = AddNodeOptions {
+            args: common(arguments),
+            is_validator,
+            ..Default::default()
+        };
+        self.nodes
+            .add_node(name, options)
+            .await
+            .map_err(|error| Failure::of(format!("{name} does not start"), error))
+    }
+
+    /// Returns a node.
+    ///
+    /// # Errors
+    ///
+    /// When there is none of this name.
+    pub fn node(&self, name: &str) -> Result<&NetworkNode> {
+        self.nodes
+            .get_node(name)
+            .map_err(|error| Failure::of(name, error))
+    }
+
+    /// Connects to a node.
+    ///
+    /// # Errors
+    ///
+    /// When it does not answer.
+    pub async fn client(&self, name: &str) -> Result<Client> {
+        Client::connect(self.node(name)?.ws_uri()).await
+    }
+
+    /// Returns the folder of the network's data and logs.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.folder.disable_cleanup(true);
+            eprintln!("the network's data and logs are in {}", self.folder().display());
+        }
+    }
+}
+
+/// Adds the arguments that every node gets.
+fn common(mut arguments: Vec<Arg>) -> Vec<Arg> {
+    arguments.push("--no-mdns".into());
+    let chooses_prover = arguments
+        .iter()
+        .any(|argument| matches!(argument, Arg::Option(name, _) if name == "--prover"));
+    if !chooses_prover {
+        arguments.push(("--prover", "off").into());
+    }
+    arguments
+}
