@@ -118,6 +118,8 @@ pub mod pallet {
     pub enum Error<T> {
         /// The same call is scheduled already.
         AlreadyScheduled,
+        /// As many calls as can be are scheduled for that block: schedule it again in another one.
+        AgendaFull,
         /// No such call is scheduled.
         NotScheduled,
     }
@@ -135,6 +137,10 @@ pub mod pallet {
         pub fn schedule(origin: OriginFor<T>, call: Box<<T as Config>::RuntimeCall>) -> DispatchResult {
             T::ProposeOrigin::ensure_origin(origin)?;
             let id = call.using_encoded(sp_io::hashing::blake2_256);
+            ensure!(
+                T::Scheduler::next_dispatch_time(id).is_err(),
+                Error::<T>::AlreadyScheduled
+            );
             let call = T::Preimages::bound(*call)?;
             let notice = Notice::<T>::get();
             T::Scheduler::schedule_named(
@@ -145,7 +151,10 @@ pub mod pallet {
                 RawOrigin::Root.into(),
                 call,
             )
-            .map_err(|_| Error::<T>::AlreadyScheduled)?;
+            .map_err(|error| match error {
+                DispatchError::Exhausted => Error::<T>::AgendaFull.into(),
+                error => error,
+            })?;
             // The scheduler counts from the next block.
             let at = T::Scheduler::next_dispatch_time(id)?;
             Self::deposit_event(Event::RootCallScheduled { id, at });
@@ -162,7 +171,10 @@ pub mod pallet {
         #[pallet::weight(T::WeightInfo::cancel())]
         pub fn cancel(origin: OriginFor<T>, id: CallId) -> DispatchResult {
             T::CancelOrigin::ensure_origin(origin)?;
-            T::Scheduler::cancel_named(id).map_err(|_| Error::<T>::NotScheduled)?;
+            T::Scheduler::cancel_named(id).map_err(|error| match error {
+                DispatchError::Unavailable => Error::<T>::NotScheduled.into(),
+                error => error,
+            })?;
             Self::deposit_event(Event::RootCallCancelled { id });
             Ok(())
         }

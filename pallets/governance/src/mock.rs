@@ -44,9 +44,12 @@ parameter_types! {
     pub MaximumWeight: Weight = Weight::from_parts(1_000_000_000_000, u64::MAX);
 }
 
+/// The most calls that are scheduled for one block.
+pub(crate) const MAX_SCHEDULED: u32 = 10;
+
 impl pallet_scheduler::Config for Test {
     type BlockNumberProvider = System;
-    type MaxScheduledPerBlock = ConstU32<10>;
+    type MaxScheduledPerBlock = ConstU32<MAX_SCHEDULED>;
     type MaximumWeight = MaximumWeight;
     type OriginPrivilegeCmp = EqualPrivilegeOnly;
     type PalletsOrigin = OriginCaller;

@@ -82,6 +82,31 @@ fn call_should_be_scheduled_once_at_a_time() {
 }
 
 #[test]
+fn call_should_be_refused_with_its_own_error_when_the_block_has_enough_calls() {
+    execute(|| {
+        let schedule = |call| Governance::schedule(RuntimeOrigin::signed(1), call);
+        for call in 0..MAX_SCHEDULED as u8 {
+            assert_ok!(schedule(root_call(&[call])));
+        }
+        assert_noop!(schedule(root_call(b"one more")), Error::<Test>::AgendaFull);
+        assert_noop!(schedule(root_call(&[0])), Error::<Test>::AlreadyScheduled);
+        go_to(2);
+        assert_ok!(schedule(root_call(b"one more")));
+    });
+}
+
+#[test]
+fn call_should_be_refused_with_the_schedulers_error_when_its_block_is_past() {
+    execute(|| {
+        System::set_block_number(u64::MAX);
+        assert_noop!(
+            Governance::schedule(RuntimeOrigin::signed(1), root_call(b"one")),
+            pallet_scheduler::Error::<Test>::TargetBlockNumberInPast
+        );
+    });
+}
+
+#[test]
 fn notice_period_should_be_changed_by_root_only() {
     execute(|| {
         let set = |origin| Governance::set_notice(origin, 9);

@@ -18,7 +18,7 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     fn schedule(bytes: u32) -> Weight {
-        <() as WeightInfo>::schedule(bytes).saturating_add(T::DbWeight::get().reads_writes(6, 5))
+        <() as WeightInfo>::schedule(bytes).saturating_add(T::DbWeight::get().reads_writes(8, 5))
     }
 
     fn cancel() -> Weight {
