@@ -14,6 +14,8 @@ pub const TOKEN_SYMBOL: &str = "FUS";
 pub const MAX_VALIDATORS: u32 = 32;
 /// The most nominators there can be: all of them take part in an election.
 pub const MAX_NOMINATORS: u32 = 1_024;
+/// The eras after which an unbonded stake can be withdrawn, and until which it can be slashed.
+pub const BONDING_ERAS: u32 = 28;
 /// The least an account may hold.
 pub const EXISTENTIAL_DEPOSIT: Balance = MILLI;
 

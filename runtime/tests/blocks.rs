@@ -3,7 +3,7 @@
 mod chain;
 
 use chain::{build_genesis, TestChain};
-use frame_support::assert_ok;
+use frame_support::{assert_ok, traits::Get};
 use pallet_relayer::order::MountainRange;
 use pallet_sequencer::{order::order_leaves, BlockHeads};
 use pallet_vrf::{Outputs, RandomnessSource};
@@ -12,7 +12,8 @@ use sp_keyring::Sr25519Keyring;
 use sp_runtime::traits::Keccak256;
 use zkfusion_primitives::order::OrderHead;
 use zkfusion_runtime::{
-    constants::MAX_VALIDATORS, genesis, Beefy, BeefyMmrLeaf, Runtime, Session, Staking, Vrf,
+    constants::{BONDING_ERAS, MAX_VALIDATORS},
+    genesis, Beefy, BeefyMmrLeaf, Runtime, Session, Staking, Vrf,
 };
 
 /// Returns the end of a batch.
@@ -101,6 +102,19 @@ fn validators_should_change_keys_and_sets_with_sessions() {
         assert_eq!(Beefy::validator_set().map(|set| set.id()), Some(1));
         // The leaf of a session's first block names the set after it.
         assert_eq!(BeefyMmrLeaf::next_authority_set_proof().id, 2);
+    });
+}
+
+#[test]
+fn sets_should_be_remembered_for_the_bonding_time_whatever_the_length_of_eras() {
+    build_genesis(DEV_RUNTIME_PRESET).execute_with(|| {
+        for sessions in [1, 6, 24] {
+            pallet_network::EraSessions::<Runtime>::put(sessions);
+            let expected = u64::from(BONDING_ERAS * sessions);
+            let grandpa = <Runtime as pallet_grandpa::Config>::MaxSetIdSessionEntries::get();
+            let beefy = <Runtime as pallet_beefy::Config>::MaxSetIdSessionEntries::get();
+            assert_eq!((grandpa, beefy), (expected, expected));
+        }
     });
 }
 

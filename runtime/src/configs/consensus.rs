@@ -1,27 +1,33 @@
 //! Parameters of the pallets by which validators author, finalize, and sign for Ethereum.
 
 use crate::{
-    constants::{DAYS, MAX_NOMINATORS, MAX_VALIDATORS, MILLISECS_PER_BLOCK, VRF_HISTORY},
+    constants::{BONDING_ERAS, DAYS, MAX_NOMINATORS, MAX_VALIDATORS, MILLISECS_PER_BLOCK, VRF_HISTORY},
     AccountId, Authorship, Babe, BeefyMmrLeaf, Hash, Historical, Offences, Runtime, RuntimeCall,
     RuntimeEvent, Sequencer, Session, SessionKeys, Staking, UncheckedExtrinsic,
 };
 use frame_support::{
     parameter_types,
-    traits::{ConstU32, ConstU64, KeyOwnerProofSystem},
+    traits::{ConstU32, ConstU64, Get, KeyOwnerProofSystem},
 };
-use pallet_network::SessionLength;
+use pallet_network::{EraLength, SessionLength};
 use pallet_session::historical;
 use sp_consensus_beefy::mmr::{BeefyDataProvider, MmrLeafVersion};
 use sp_core::crypto::KeyTypeId;
 use sp_runtime::traits::{Keccak256, OpaqueKeys};
 
-/// Sessions whose sets are remembered to judge equivocations by: those of the bonding time.
-const MAX_SET_ID_SESSIONS: u64 = 28 * 6;
-
 parameter_types! {
     /// How long a report of an equivocation is valid in the transaction pool, in blocks.
     pub const ReportLongevity: u64 = DAYS as u64;
     pub LeafVersion: MmrLeafVersion = MmrLeafVersion::new(0, 0);
+}
+
+/// Sessions whose sets are remembered to judge equivocations by: those of the bonding time, however many an era has.
+pub struct BondingSessions;
+
+impl Get<u64> for BondingSessions {
+    fn get() -> u64 {
+        u64::from(BONDING_ERAS).saturating_mul(EraLength::<Runtime>::get().into())
+    }
 }
 
 /// How equivocations are proved: by the keys of a past session.
@@ -78,7 +84,7 @@ impl pallet_grandpa::Config for Runtime {
     type KeyOwnerProof = KeyOwnerProof<pallet_grandpa::AuthorityId>;
     type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
     type MaxNominators = ConstU32<MAX_NOMINATORS>;
-    type MaxSetIdSessionEntries = ConstU64<MAX_SET_ID_SESSIONS>;
+    type MaxSetIdSessionEntries = BondingSessions;
     type RuntimeEvent = RuntimeEvent;
     type WeightInfo = ();
 }
@@ -105,7 +111,7 @@ impl pallet_beefy::Config for Runtime {
     type KeyOwnerProof = KeyOwnerProof<sp_consensus_beefy::ecdsa_crypto::AuthorityId>;
     type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
     type MaxNominators = ConstU32<MAX_NOMINATORS>;
-    type MaxSetIdSessionEntries = ConstU64<MAX_SET_ID_SESSIONS>;
+    type MaxSetIdSessionEntries = BondingSessions;
     type OnNewValidatorSet = BeefyMmrLeaf;
     type WeightInfo = ();
 }

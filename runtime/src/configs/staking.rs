@@ -1,7 +1,7 @@
 //! Parameters of staking: who validates, what it earns, and what it loses.
 
 use crate::{
-    constants::{MAX_NOMINATORS, MAX_VALIDATORS, MILLISECS_PER_BLOCK},
+    constants::{BONDING_ERAS, MAX_NOMINATORS, MAX_VALIDATORS, MILLISECS_PER_BLOCK},
     AccountId, Balance, Balances, Runtime, RuntimeEvent, RuntimeHoldReason, Session, Staking, Timestamp,
     Treasury,
 };
@@ -57,7 +57,7 @@ impl onchain::Config for OnChainElection {
 impl pallet_staking::Config for Runtime {
     type AdminOrigin = EitherOfDiverse<EnsureRoot<AccountId>, ThreeQuarters>;
     type BenchmarkingConfig = ElectionSize;
-    type BondingDuration = ConstU32<28>;
+    type BondingDuration = ConstU32<BONDING_ERAS>;
     type Currency = Balances;
     type CurrencyBalance = Balance;
     type CurrencyToVote = sp_staking::currency_to_vote::U128CurrencyToVote;
