@@ -3,17 +3,24 @@
 mod chain;
 
 use chain::{build_genesis, TestChain};
-use frame_support::{assert_ok, traits::Get};
+use codec::Encode;
+use frame_support::{
+    assert_ok,
+    dispatch::{DispatchResult, RawOrigin},
+    traits::Get,
+};
 use pallet_relayer::order::MountainRange;
 use pallet_sequencer::{order::order_leaves, BlockHeads};
 use pallet_vrf::{Outputs, RandomnessSource};
 use sp_genesis_builder::{PresetId, DEV_RUNTIME_PRESET, LOCAL_TESTNET_RUNTIME_PRESET};
 use sp_keyring::Sr25519Keyring;
+use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
 use sp_runtime::traits::Keccak256;
 use zkfusion_primitives::order::OrderHead;
 use zkfusion_runtime::{
-    constants::{BONDING_ERAS, MAX_VALIDATORS},
-    genesis, Beefy, BeefyMmrLeaf, Runtime, Session, Staking, Vrf,
+    constants::{BONDING_ERAS, MAX_VALIDATORS, UNIT},
+    genesis, Balance, Balances, Beefy, BeefyMmrLeaf, Runtime, RuntimeOrigin, Session, SessionKeys, Staking,
+    Vrf,
 };
 
 /// Returns the end of a batch.
@@ -115,6 +122,73 @@ fn sets_should_be_remembered_for_the_bonding_time_whatever_the_length_of_eras() 
             let beefy = <Runtime as pallet_beefy::Config>::MaxSetIdSessionEntries::get();
             assert_eq!((grandpa, beefy), (expected, expected));
         }
+    });
+}
+
+/// Has Ferdie set session keys that its node makes, and returns what the chain says to it.
+fn set_session_keys() -> DispatchResult {
+    let ferdie = Sr25519Keyring::Ferdie.to_account_id();
+    let generated = SessionKeys::generate(&ferdie.encode(), None);
+    Session::set_keys(
+        RuntimeOrigin::signed(ferdie),
+        generated.keys,
+        generated.proof.encode(),
+    )
+}
+
+#[test]
+fn session_keys_should_be_held_a_deposit_for_until_they_are_purged() {
+    let mut state = build_genesis(DEV_RUNTIME_PRESET);
+    state.register_extension(KeystoreExt::new(MemoryKeystore::new()));
+    state.execute_with(|| {
+        let ferdie = Sr25519Keyring::Ferdie.to_account_id();
+        let deposit: Balance = <Runtime as pallet_session::Config>::KeyDeposit::get();
+        let free = Balances::free_balance(&ferdie);
+        for _ in 0..2 {
+            assert_ok!(set_session_keys());
+            assert_eq!(Balances::free_balance(&ferdie), free - deposit, "once");
+        }
+        assert_ok!(Session::purge_keys(RuntimeOrigin::signed(ferdie.clone())));
+        assert_eq!(Balances::free_balance(&ferdie), free);
+        assert!(Session::load_keys(&ferdie).is_none());
+    });
+}
+
+#[test]
+fn session_keys_should_be_refused_when_their_deposit_is_not_there() {
+    let mut state = build_genesis(DEV_RUNTIME_PRESET);
+    state.register_extension(KeystoreExt::new(MemoryKeystore::new()));
+    state.execute_with(|| {
+        let ferdie = Sr25519Keyring::Ferdie.to_account_id();
+        let deposit: Balance = <Runtime as pallet_session::Config>::KeyDeposit::get();
+        assert!(
+            deposit >= UNIT / 2,
+            "{deposit} is too little for what it keeps in storage"
+        );
+        let poor = RawOrigin::Root.into();
+        assert_ok!(Balances::force_set_balance(poor, ferdie.clone().into(), deposit));
+        assert!(set_session_keys().is_err());
+    });
+}
+
+#[test]
+fn validators_of_the_genesis_should_change_their_keys_and_leave() {
+    let mut state = build_genesis(LOCAL_TESTNET_RUNTIME_PRESET);
+    state.register_extension(KeystoreExt::new(MemoryKeystore::new()));
+    state.execute_with(|| {
+        let bob = Sr25519Keyring::Bob.to_account_id();
+        let free = Balances::free_balance(&bob);
+        let generated = SessionKeys::generate(&bob.encode(), None);
+        let new = generated.keys.clone();
+        let origin = || RuntimeOrigin::signed(bob.clone());
+        assert_ok!(Session::set_keys(
+            origin(),
+            generated.keys,
+            generated.proof.encode()
+        ));
+        assert_eq!(Session::load_keys(&bob), Some(new));
+        assert_eq!(Balances::free_balance(&bob), free, "it has no deposit");
+        assert_ok!(Session::purge_keys(origin()));
     });
 }
 

@@ -7,13 +7,18 @@ use crate::{
 };
 use frame_support::{
     parameter_types,
-    traits::{ConstU32, ConstU64, Get, KeyOwnerProofSystem},
+    traits::{ConstU128, ConstU32, ConstU64, Get, KeyOwnerProofSystem},
 };
 use pallet_network::{EraLength, SessionLength};
 use pallet_session::historical;
 use sp_consensus_beefy::mmr::{BeefyDataProvider, MmrLeafVersion};
 use sp_core::crypto::KeyTypeId;
 use sp_runtime::traits::{Keccak256, OpaqueKeys};
+
+use super::governance::deposit;
+
+/// Bytes that the keys of a validator take in storage: the four keys under its account, and its account under each of them.
+const SESSION_KEYS_BYTES: u32 = (40 + 129) + 3 * (45 + 32) + (46 + 32);
 
 parameter_types! {
     /// How long a report of an equivocation is valid in the transaction pool, in blocks.
@@ -54,7 +59,7 @@ impl pallet_authorship::Config for Runtime {
 impl pallet_session::Config for Runtime {
     type Currency = crate::Balances;
     type DisablingStrategy = pallet_session::disabling::UpToLimitWithReEnablingDisablingStrategy;
-    type KeyDeposit = frame_support::traits::ConstU128<0>;
+    type KeyDeposit = ConstU128<{ deposit(5, SESSION_KEYS_BYTES) }>;
     type Keys = SessionKeys;
     type NextSessionRotation = Babe;
     type RuntimeEvent = RuntimeEvent;

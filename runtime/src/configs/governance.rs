@@ -34,7 +34,7 @@ pub(super) type Half = EnsureProportionAtLeast<AccountId, Instance1, 1, 2>;
 pub(super) type Managers = EitherOfDiverse<EnsureRoot<AccountId>, ThreeQuarters>;
 
 /// The deposit for `items` storage entries with `bytes` bytes.
-const fn deposit(items: u32, bytes: u32) -> Balance {
+pub(super) const fn deposit(items: u32, bytes: u32) -> Balance {
     items as Balance * 100 * MILLI + bytes as Balance * MILLI
 }
 
