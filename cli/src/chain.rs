@@ -33,8 +33,11 @@ const KEY_OVERHEAD: usize = 16;
 /// Key of the storage item `Council.Members`: `twox_128` of both names.
 const COUNCIL_MEMBERS: &str = "0xaebd463ed9925c488c112434d61debc0ba7fb8745735dc3be2a2c61a72c39e78";
 
-/// Key of the storage item `Verifier.Protocol`: `twox_128` of both names.
-const PROTOCOL: &str = "0x6780906036a0737931bc14669b077ae90fcf31382ee77d395fb4bc15c3559bb3";
+/// Key of the storage item `Verifier.CurrentProtocol`, the digest of the protocol in force: `twox_128` of both names.
+const CURRENT_PROTOCOL: &str = "0x6780906036a0737931bc14669b077ae94e641b74d43431d46c5acb2de9d7acf7";
+
+/// Beginning of the keys of the storage map `Verifier.Protocols`: `twox_128` of both names. A protocol's digest follows.
+const PROTOCOLS: &str = "0x6780906036a0737931bc14669b077ae9b64f2be53bee5c358e6917ab81cf9b5b";
 
 /// Code of the node's error "there is no such app, batch or message".
 const UNKNOWN: &str = "9001";
@@ -97,34 +100,41 @@ impl Chain {
     ///
     /// When the node does not answer, or there is no council.
     pub async fn council_threshold(&self) -> Result<u32, CliError> {
-        let members = self.call("state_getStorage", &[json!(COUNCIL_MEMBERS)]).await?;
+        let members = self.storage::<Vec<[u8; 32]>>(COUNCIL_MEMBERS).await?;
         let members = members
-            .as_str()
-            .and_then(|text| hex::decode(text.trim_start_matches("0x")).ok())
-            .and_then(|bytes| Vec::<[u8; 32]>::decode(&mut &bytes[..]).ok())
             .filter(|members| !members.is_empty())
             .ok_or_else(|| CliError::new("no_council", "the chain has no council, which registers apps"))?;
         let members = u32::try_from(members.len()).unwrap_or(u32::MAX);
         Ok(members.saturating_mul(3).div_ceil(4))
     }
 
-    /// Returns what the chain checks proofs against: circuit and trusted setup.
+    /// Returns the circuit and the trusted setup in force: those that the chain takes new keys for.
     ///
     /// # Errors
     ///
     /// When the node does not answer, or the chain's proof system is of another version.
     pub async fn protocol(&self) -> Result<Protocol, CliError> {
-        let stored = self.call("state_getStorage", &[json!(PROTOCOL)]).await?;
-        let bytes = stored
-            .as_str()
-            .and_then(|text| hex::decode(text.trim_start_matches("0x")).ok())
-            .and_then(|bytes| Vec::<u8>::decode(&mut &bytes[..]).ok());
-        let bytes = bytes.ok_or_else(|| CliError::new("no_proof_system", "the chain takes no proofs"))?;
+        let none = || CliError::new("no_proof_system", "the chain takes no proofs");
+        let digest = self
+            .storage::<[u8; 32]>(CURRENT_PROTOCOL)
+            .await?
+            .ok_or_else(none)?;
+        let key = format!("{PROTOCOLS}{}", hex::encode(digest));
+        let bytes = self.storage::<Vec<u8>>(&key).await?.ok_or_else(none)?;
         let checked = CheckedProtocol::decode(&mut &bytes[..]).map_err(|_| {
             CliError::new("other_version", "the chain's proof system is of another version")
                 .hint("use the fusion command of the node's version")
         })?;
         Ok(checked.protocol().clone())
+    }
+
+    /// Returns what the newest block has under a storage key, if it is there and of this type.
+    async fn storage<T: Decode>(&self, key: &str) -> Result<Option<T>, CliError> {
+        let stored = self.call("state_getStorage", &[json!(key)]).await?;
+        let bytes = stored
+            .as_str()
+            .and_then(|text| hex::decode(text.trim_start_matches("0x")).ok());
+        Ok(bytes.and_then(|bytes| T::decode(&mut &bytes[..]).ok()))
     }
 
     /// Returns whether the chain is one for development, whose setup may be the insecure one.

@@ -55,7 +55,7 @@ pub fn setup(chain: &Protocol, for_development: bool) -> Result<SrsKind, CliErro
     }
 }
 
-/// Checks that this command has the chain's circuit and trusted setup, before anything is sent.
+/// Checks that this command has the circuit and the trusted setup that are in force on the chain, before anything is sent.
 ///
 /// # Errors
 ///
@@ -66,15 +66,15 @@ pub fn check_protocol(chain: &Protocol, cache: &Path, setup: SrsKind) -> Result<
             .hint("import the chain's ceremony file with `fusion-prover setup import FILE`")
     })?;
     if own.protocol().srs != chain.srs {
-        let message = "the imported ceremony file is not the one that the chain was made with";
+        let message = "the imported ceremony file is not that of the setup in force on the chain";
         return Err(CliError::new("other_setup", message)
             .hint("import the chain's own with --cache of another folder"));
     }
     if own.protocol() != chain {
-        let message = "the chain's circuit is another than this command's: its keys would be refused";
-        return Err(
-            CliError::new("other_circuit", message).hint("use the fusion command of the node's version")
-        );
+        let message =
+            "the circuit in force on the chain is another than this command's: its keys would be refused";
+        return Err(CliError::new("other_circuit", message)
+            .hint("use the fusion command of the circuit's version: governance may have changed it (verifier.set_protocol)"));
     }
     Ok(())
 }

@@ -18,11 +18,11 @@ use frame_system::{
     EnsureRoot,
 };
 use pallet_sequencer::{
-    App, Apps, BatchEnd, Batches, BlockHeads, Inboxes, KeyBytes, Program, ProgramChecks, ProgramFault,
-    ProgramKeys, SealedBatch,
+    App, Apps, BatchEnd, Batches, BlockHeads, CheckedProgram, Inboxes, KeyBytes, Program, ProgramChecks,
+    ProgramFault, ProgramKeys, ProgramProtocols, SealedBatch,
 };
 use pallet_verifier::{
-    crypto::WorkerKey, offchain::KEY_PROVER_URL, ProofChecks, ProofFault, Protocol, StoredProof, Verified,
+    crypto::WorkerKey, offchain::KEY_PROVER_URL, ProofChecks, ProofFault, Protocols, StoredProof, Verified,
     VerifiedBatch,
 };
 use pallet_vrf::{Output, RandomnessSource};
@@ -74,7 +74,7 @@ impl RandomnessSource<u64> for NoRandomness {
 pub struct NoPrograms;
 
 impl ProgramChecks for NoPrograms {
-    fn check(_wasm: &[u8], _keys: &[(u8, Vec<u8>)]) -> Result<ProgramId, ProgramFault> {
+    fn check(_wasm: &[u8], _keys: &[(u8, Vec<u8>)]) -> Result<CheckedProgram, ProgramFault> {
         Err(ProgramFault::InvalidWasm)
     }
 
@@ -102,12 +102,15 @@ impl pallet_sequencer::Config for Test {
 
 impl pallet_kv_store::Config for Test {}
 
+/// Digest of the protocol that all keys are of.
+pub(crate) const PROTOCOL: Hash = [9; 32];
+
 /// Keys have digests of their size, and no proof is good.
 pub struct NoProofs;
 
 impl ProofChecks for NoProofs {
-    fn prepare(protocol: &[u8]) -> Option<Vec<u8>> {
-        Some(protocol.to_vec())
+    fn prepare(protocol: &[u8]) -> Option<(Hash, Vec<u8>)> {
+        Some((PROTOCOL, protocol.to_vec()))
     }
 
     fn key_digest(_protocol: &[u8], k: u8, _key: &[u8]) -> Result<Hash, ProofFault> {
@@ -127,6 +130,7 @@ impl ProofChecks for NoProofs {
 impl pallet_verifier::Config for Test {
     type State = KvStore;
     type Proofs = NoProofs;
+    type ProtocolOrigin = EnsureRoot<AccountId32>;
     type VoidOrigin = EnsureRoot<AccountId32>;
     type WorkerKey = WorkerKey;
     type WeightInfo = ();
@@ -266,6 +270,7 @@ pub(crate) fn add_app(app: AppId) {
     let key = KeyBytes::try_from(b"key".to_vec()).expect("the key is short");
     ProgramKeys::<Test>::insert(program(app), K, key.clone());
     ProgramKeys::<Test>::insert(program(app), K + 2, key);
+    ProgramProtocols::<Test>::insert(program(app), PROTOCOL);
 }
 
 /// Verifies the next batch of an app in the current block, on a node that keeps the proof.
@@ -380,7 +385,8 @@ pub(crate) fn new_test_ext() -> sp_io::TestExternalities {
     let mut ext = sp_io::TestExternalities::from(storage);
     ext.execute_with(|| {
         frame_system::BlockHash::<Test>::insert(0, H256(GENESIS));
-        Protocol::<Test>::put(
+        Protocols::<Test>::insert(
+            PROTOCOL,
             pallet_verifier::ProtocolBytes::try_from(b"protocol".to_vec()).expect("it is short"),
         );
         next_block();

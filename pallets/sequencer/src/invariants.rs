@@ -2,7 +2,8 @@
 
 use crate::{
     pallet::{
-        Apps, Batches, Config, Inboxes, Messages, Outcomes, Pallet, ProgramKeys, Programs, Queue, QueueEnds,
+        Apps, Batches, Config, Inboxes, Messages, Outcomes, Pallet, ProgramKeys, ProgramProtocols, Programs,
+        Queue, QueueEnds,
     },
     Inbox, SIZES,
 };
@@ -47,6 +48,10 @@ impl<T: Config> Pallet<T> {
                 .clone()
                 .any(|k| ProgramKeys::<T>::contains_key(info.program.program_id, k));
             ensure!(has_key, "an app's program has no key");
+            ensure!(
+                ProgramProtocols::<T>::contains_key(info.program.program_id),
+                "an app's keys are of no protocol"
+            );
 
             let inbox = Inboxes::<T>::get(app);
             ensure!(

@@ -23,6 +23,9 @@
 //! [`Pallet::upgrade`] gives an app another program, or the same one other keys after a change of the circuit. Messages
 //! that are in a batch keep the program that they were sent to. Index, inbox and state of the app go on.
 //!
+//! Keys are of the protocol (circuit and setup) that was in force when they were registered, and [`ProgramProtocols`]
+//! remembers it: a key under another protocol is a key of something else.
+//!
 //! # Registration
 //!
 //! [`Config::RegisterOrigin`] (governance for now) registers programs. The runtime compiles the wasm, refuses what the VM cannot
@@ -48,7 +51,7 @@ mod types;
 pub mod weights;
 
 pub use pallet::*;
-pub use traits::{ProgramChecks, ProgramFault};
+pub use traits::{CheckedProgram, ProgramChecks, ProgramFault};
 pub use types::{
     App, BatchEnd, BatchMessages, Inbox, KeyBytes, MessageState, NotProvable, OpenBatch, Outcome, Program,
     ProvableBatch, SealedBatch, Wasm, MAX_KEY, MAX_WASM, SIZES,
@@ -67,7 +70,7 @@ pub mod pallet {
     use zkfusion_primitives::{
         cost::{message_cost, MAX_BATCH_COST},
         field::{from_bytes, to_bytes},
-        ids::{AppId, BatchIndex, MessageIndex, ProgramId},
+        ids::{AppId, BatchIndex, Hash, MessageIndex, ProgramId},
         message::{Message, Payload, MAX_PAYLOAD},
         order::OrderHead,
     };
@@ -148,6 +151,10 @@ pub mod pallet {
     /// The programs' keys by size `k`.
     #[pallet::storage]
     pub type ProgramKeys<T: Config> = StorageDoubleMap<_, Identity, ProgramId, Identity, u8, KeyBytes>;
+
+    /// Digest of the protocol that each program's keys are of.
+    #[pallet::storage]
+    pub type ProgramProtocols<T: Config> = StorageMap<_, Identity, ProgramId, Hash>;
 
     /// Where each app stands.
     #[pallet::storage]
@@ -487,13 +494,15 @@ pub mod pallet {
                 keys.iter().all(|(_, key)| key.len() <= MAX_KEY as usize),
                 Error::<T>::KeyTooLarge
             );
-            let program_id = T::Programs::check(&wasm, &keys).map_err(Error::<T>::from)?;
+            let CheckedProgram { program_id, protocol } =
+                T::Programs::check(&wasm, &keys).map_err(Error::<T>::from)?;
             let wasm_hash = sp_io::hashing::blake2_256(&wasm);
             Programs::<T>::insert(wasm_hash, wasm);
             for (k, key) in keys {
                 let key = KeyBytes::try_from(key).map_err(|_| Error::<T>::KeyTooLarge)?;
                 ProgramKeys::<T>::insert(program_id, k, key);
             }
+            ProgramProtocols::<T>::insert(program_id, protocol);
             Ok(Program {
                 wasm_hash,
                 program_id,

@@ -1,7 +1,7 @@
 //! A runtime of this pallet alone: programs whose wasm starts with the right byte, and block outputs that tests set.
 
 use crate as pallet_sequencer;
-use crate::{Inbox, ProgramChecks, ProgramFault, SealedBatch};
+use crate::{CheckedProgram, Inbox, ProgramChecks, ProgramFault, SealedBatch};
 use frame_support::{
     derive_impl, parameter_types,
     traits::{ConstU32, ConstU64, Hooks},
@@ -10,7 +10,7 @@ use frame_system::EnsureRoot;
 use pallet_vrf::{Output, RandomnessSource};
 use sp_core::crypto::AccountId32;
 use sp_runtime::{traits::IdentityLookup, BuildStorage};
-use zkfusion_primitives::ids::ProgramId;
+use zkfusion_primitives::ids::Hash;
 
 frame_support::construct_runtime!(
     pub enum Test {
@@ -46,16 +46,22 @@ impl RandomnessSource<u64> for NumberedOutputs {
 /// The first byte of what the mock takes for wasm.
 pub(crate) const GOOD_WASM: u8 = b'w';
 
+/// Digest of the protocol that all keys are of.
+pub(crate) const PROTOCOL: Hash = [9; 32];
+
 /// Takes a module for good by its first byte; a program's id counts its keys.
 pub struct FirstByte;
 
 impl ProgramChecks for FirstByte {
-    fn check(wasm: &[u8], keys: &[(u8, Vec<u8>)]) -> Result<ProgramId, ProgramFault> {
+    fn check(wasm: &[u8], keys: &[(u8, Vec<u8>)]) -> Result<CheckedProgram, ProgramFault> {
         if keys.iter().any(|(_, key)| key.is_empty()) {
             return Err(ProgramFault::MalformedKey);
         }
         match wasm.first() {
-            Some(&GOOD_WASM) => Ok([keys.len() as u8; 32]),
+            Some(&GOOD_WASM) => Ok(CheckedProgram {
+                program_id: [keys.len() as u8; 32],
+                protocol: PROTOCOL,
+            }),
             Some(b'f') => Err(ProgramFault::UnsupportedInstruction),
             Some(b'i') => Err(ProgramFault::UnsupportedImport),
             Some(b'e') => Err(ProgramFault::MissingEntryPoint),

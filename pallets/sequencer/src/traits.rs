@@ -1,21 +1,30 @@
 //! What the pallet asks of the runtime.
 
 use alloc::vec::Vec;
-use zkfusion_primitives::ids::ProgramId;
+use zkfusion_primitives::ids::{Hash, ProgramId};
 
 /// Checks programs before they are registered.
 pub trait ProgramChecks {
-    /// Compiles `wasm`, checks that `keys` (by size `k`, each SCALE-encoded) are well-formed keys, and returns the id of
-    /// the program that has them.
+    /// Compiles `wasm`, checks that `keys` (by size `k`, each SCALE-encoded) are well-formed keys of the protocol in force,
+    /// and returns what names the program that has them.
     ///
     /// # Errors
     ///
     /// The kind of the first fault. The full text of a compile error, which names function, offset and instruction, goes
     /// to the log; [`Self::explain`] returns it.
-    fn check(wasm: &[u8], keys: &[(u8, Vec<u8>)]) -> Result<ProgramId, ProgramFault>;
+    fn check(wasm: &[u8], keys: &[(u8, Vec<u8>)]) -> Result<CheckedProgram, ProgramFault>;
 
     /// Returns why `wasm` cannot be a program, in words that name the place; nothing if it can.
     fn explain(wasm: &[u8]) -> Option<alloc::string::String>;
+}
+
+/// What the keys of a program say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CheckedProgram {
+    /// The program's id.
+    pub program_id: ProgramId,
+    /// Digest of the protocol that the keys are of.
+    pub protocol: Hash,
 }
 
 /// Why a program is refused.

@@ -31,7 +31,7 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     fn register(wasm: u32, keys: u32) -> Weight {
         <() as WeightInfo>::register(wasm, keys)
-            .saturating_add(T::DbWeight::get().reads_writes(1, 3u64.saturating_add(keys.into())))
+            .saturating_add(T::DbWeight::get().reads_writes(2, 4u64.saturating_add(keys.into())))
     }
 
     fn submit(payload: u32) -> Weight {

@@ -28,9 +28,13 @@ impl Halo2Proofs {
 }
 
 impl ProofChecks for Halo2Proofs {
-    fn prepare(protocol: &[u8]) -> Option<Vec<u8>> {
+    fn prepare(protocol: &[u8]) -> Option<(Hash, Vec<u8>)> {
         let protocol = Protocol::decode_all(&mut &protocol[..]).ok()?;
-        Some(protocol.check().ok()?.encode())
+        if protocol.instance_lengths != [STATEMENT_FIELDS as u32] {
+            return None;
+        }
+        let checked = protocol.check().ok()?;
+        Some((*checked.digest(), checked.encode()))
     }
 
     fn key_digest(protocol: &[u8], k: u8, key: &[u8]) -> Result<Hash, ProofFault> {

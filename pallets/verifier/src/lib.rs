@@ -13,6 +13,14 @@
 //! submit, as an ordinary signed account, at a risk only of the fee of a wrong proof. The worker signs with a key of type
 //! [`KEY_TYPE`] in the node's keystore, whose account needs enough funds to be charged for one refusal.
 //!
+//! # Changes of the circuit
+//!
+//! Circuit and trusted setup are the protocol, and a program's keys are of one protocol: that which was in force when they
+//! were registered. [`Pallet::set_protocol`] puts another in force, for registrations from then on. The former ones stay, and
+//! proofs of programs whose keys are of them are checked against them, so that no batch becomes unprovable by the change.
+//! Apps move one by one with `sequencer.upgrade`, and [`Pallet::retire_protocol`] ends a former protocol, at once where it
+//! has a defect. What waits then and is of its keys is proved under newer keys of the same wasm, or voided.
+//!
 //! # What is kept for settlement
 //!
 //! [`Verified`] keeps the statements of the last batches of each app. The proofs go to the node's offchain
@@ -35,7 +43,7 @@ pub mod weights;
 pub use halo2::Halo2Proofs;
 pub use pallet::*;
 pub use traits::{ProofChecks, ProofFault};
-pub use types::{ProtocolBytes, StoredProof, VerifiedBatch, MAX_PROOF, MAX_PROTOCOL};
+pub use types::{ProtocolBytes, StoredProof, VerifiedBatch, MAX_PROOF, MAX_PROTOCOL, MAX_PROTOCOLS};
 pub use weights::WeightInfo;
 
 use sp_core::crypto::KeyTypeId;
@@ -82,7 +90,7 @@ pub mod pallet {
         pallet_prelude::*,
     };
     use pallet_kv_store::KvState;
-    use pallet_sequencer::{NotProvable, ProgramKeys, ProvableBatch};
+    use pallet_sequencer::{NotProvable, ProgramKeys, ProgramProtocols, ProvableBatch};
     use sp_runtime::DispatchErrorWithPostInfo;
     use zkfusion_primitives::{
         effects::BatchEffects,
@@ -109,6 +117,9 @@ pub mod pallet {
         /// Who may void batches that cannot be proved.
         type VoidOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 
+        /// Who may change the circuit and the trusted setup.
+        type ProtocolOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
         /// With what the worker signs.
         type WorkerKey: AppCrypto<Self::Public, Self::Signature>;
 
@@ -119,10 +130,14 @@ pub mod pallet {
     /// A verified batch of the runtime's types.
     pub type VerifiedBatchOf<T> = VerifiedBatch<<T as frame_system::Config>::AccountId, BlockNumberFor<T>>;
 
-    /// The VM's circuit with the verifier's part of the trusted setup, as [`ProofChecks::prepare`] made it. The same for
-    /// all programs and sizes.
+    /// Digest of the protocol in force: that which keys are registered for.
     #[pallet::storage]
-    pub type Protocol<T: Config> = StorageValue<_, ProtocolBytes>;
+    pub type CurrentProtocol<T: Config> = StorageValue<_, Hash>;
+
+    /// The protocol in force and the former ones that are not retired, by digest. Each is the VM's circuit with the
+    /// verifier's part of the trusted setup, as [`ProofChecks::prepare`] made it, the same for all programs and sizes.
+    #[pallet::storage]
+    pub type Protocols<T: Config> = CountedStorageMap<_, Identity, Hash, ProtocolBytes>;
 
     /// The batches that the sequencer still remembers and that were proved.
     #[pallet::storage]
@@ -148,11 +163,11 @@ pub mod pallet {
         /// When the protocol is not well-formed or larger than the storage takes: there is no chain then.
         fn build(&self) {
             if !self.protocol.is_empty() {
-                let prepared =
+                let (digest, prepared) =
                     T::Proofs::prepare(&self.protocol).expect("the genesis protocol is well-formed");
-                Protocol::<T>::put(
-                    ProtocolBytes::try_from(prepared).expect("the protocol fits into its bound"),
-                );
+                let prepared = ProtocolBytes::try_from(prepared).expect("the protocol fits into its bound");
+                Protocols::<T>::insert(digest, prepared);
+                CurrentProtocol::<T>::put(digest);
             }
         }
     }
@@ -181,6 +196,18 @@ pub mod pallet {
             first: MessageIndex,
             /// Number of its messages.
             count: u32,
+        },
+        /// Another protocol is in force: keys are registered for it from now on.
+        ProtocolSet {
+            /// Its digest.
+            protocol: Hash,
+            /// Digest of the one before, against which proofs under its keys are still checked; nothing if there was none.
+            former: Option<Hash>,
+        },
+        /// Proofs under keys of a former protocol are not accepted any more.
+        ProtocolRetired {
+            /// Its digest.
+            protocol: Hash,
         },
         /// A message was processed, with success or without.
         MessageProcessed {
@@ -239,6 +266,20 @@ pub mod pallet {
         UnknownKey,
         /// The chain was not given the circuit.
         NoProtocol,
+        /// The program's keys are of a protocol that was retired: the app needs newer ones, with `sequencer.upgrade`.
+        RetiredProtocol,
+        /// The bytes are not a protocol: malformed, with an unusable setup, or not of the chain's statement.
+        BadProtocol,
+        /// The protocol is larger than protocols are.
+        ProtocolTooLarge,
+        /// The protocol is in force already.
+        ProtocolUnchanged,
+        /// The protocol is in force: another has to be, before it can be retired.
+        ProtocolInForce,
+        /// The chain has no such protocol.
+        UnknownProtocol,
+        /// The chain holds as many protocols as it may: retire a former one first.
+        TooManyProtocols,
         /// The program's key does not fit the circuit.
         BadKey,
         /// The proof is longer than proofs are.
@@ -365,9 +406,81 @@ pub mod pallet {
             });
             Ok(())
         }
+
+        /// Puts another protocol in force, as after a change of the circuit or of the trusted setup: keys are registered for it
+        /// from then on.
+        ///
+        /// Proofs of programs with keys of a former protocol are still checked against it, until it is retired. A former
+        /// protocol can be put in force again.
+        ///
+        /// Parameters:
+        /// - `protocol`: the VM's circuit with the verifier's part of the trusted setup, SCALE-encoded, at most 256 KiB.
+        ///
+        /// Emits `ProtocolSet` when successful.
+        #[pallet::call_index(2)]
+        #[pallet::weight(<T as Config>::WeightInfo::set_protocol(u32::try_from(protocol.len()).unwrap_or(u32::MAX)))]
+        pub fn set_protocol(origin: OriginFor<T>, protocol: Vec<u8>) -> DispatchResult {
+            T::ProtocolOrigin::ensure_origin(origin)?;
+            ensure!(
+                protocol.len() <= MAX_PROTOCOL as usize,
+                Error::<T>::ProtocolTooLarge
+            );
+            let (digest, prepared) = T::Proofs::prepare(&protocol).ok_or(Error::<T>::BadProtocol)?;
+            let prepared = ProtocolBytes::try_from(prepared).map_err(|_| Error::<T>::ProtocolTooLarge)?;
+            let former = CurrentProtocol::<T>::get();
+            ensure!(former != Some(digest), Error::<T>::ProtocolUnchanged);
+            if !Protocols::<T>::contains_key(digest) {
+                ensure!(
+                    Protocols::<T>::count() < MAX_PROTOCOLS,
+                    Error::<T>::TooManyProtocols
+                );
+                Protocols::<T>::insert(digest, prepared);
+            }
+            CurrentProtocol::<T>::put(digest);
+            Self::deposit_event(Event::ProtocolSet {
+                protocol: digest,
+                former,
+            });
+            Ok(())
+        }
+
+        /// Retires a former protocol: proofs under its keys are not accepted any more.
+        ///
+        /// Batches that wait and are of such keys are proved under newer keys of the same wasm, after `sequencer.upgrade`, or
+        /// voided.
+        ///
+        /// Parameters:
+        /// - `protocol`: the digest of the protocol, as in `ProtocolSet`.
+        ///
+        /// Emits `ProtocolRetired` when successful.
+        #[pallet::call_index(3)]
+        #[pallet::weight(<T as Config>::WeightInfo::retire_protocol())]
+        pub fn retire_protocol(origin: OriginFor<T>, protocol: Hash) -> DispatchResult {
+            T::ProtocolOrigin::ensure_origin(origin)?;
+            ensure!(
+                CurrentProtocol::<T>::get() != Some(protocol),
+                Error::<T>::ProtocolInForce
+            );
+            ensure!(
+                Protocols::<T>::contains_key(protocol),
+                Error::<T>::UnknownProtocol
+            );
+            Protocols::<T>::remove(protocol);
+            Self::deposit_event(Event::ProtocolRetired { protocol });
+            Ok(())
+        }
     }
 
     impl<T: Config> Pallet<T> {
+        /// Returns the digest of the protocol in force.
+        ///
+        /// # Errors
+        ///
+        /// [`Error::NoProtocol`] if the chain was not given the circuit.
+        pub fn current_protocol() -> Result<Hash, Error<T>> {
+            CurrentProtocol::<T>::get().ok_or(Error::<T>::NoProtocol)
+        }
+
         /// Forgets what became too old when `batch` ended.
         fn forget(app: AppId, batch: BatchIndex) {
             if let Some(old) = batch.checked_sub(<T as pallet_sequencer::Config>::BatchHistory::get()) {
@@ -375,7 +488,8 @@ pub mod pallet {
             }
         }
 
-        /// Checks a proof of a statement with the key and the circuit that the chain has for its program and size.
+        /// Checks a proof of a statement with the key that the chain has for its program and size, against the protocol
+        /// that this key is of.
         ///
         /// # Errors
         ///
@@ -386,17 +500,19 @@ pub mod pallet {
                 .to_instances()
                 .map_err(|_| Error::<T>::StatementMalformed)?;
             let key = ProgramKeys::<T>::get(statement.program_id, k).ok_or(Error::<T>::UnknownKey)?;
-            let protocol = Protocol::<T>::get().ok_or(Error::<T>::NoProtocol)?;
+            let protocol = ProgramProtocols::<T>::get(statement.program_id).ok_or(Error::<T>::UnknownKey)?;
+            let protocol = Protocols::<T>::get(protocol).ok_or(Error::<T>::RetiredProtocol)?;
             T::Proofs::check(&protocol, &key, &public_inputs, proof).map_err(Error::<T>::from)
         }
 
-        /// Returns the digest of a program's key for size `k`, which is a leaf of the program's id.
+        /// Returns the digest of a program's key for size `k` of a protocol, which is a leaf of the program's id.
         ///
         /// # Errors
         ///
-        /// [`Error::BadKey`] if it is no key for that size, [`Error::NoProtocol`] if the chain was not given the circuit.
-        pub fn key_digest(k: u8, key: &[u8]) -> Result<Hash, Error<T>> {
-            let protocol = Protocol::<T>::get().ok_or(Error::<T>::NoProtocol)?;
+        /// [`Error::BadKey`] if it is no key for that size, [`Error::RetiredProtocol`] if the chain does not have the
+        /// protocol.
+        pub fn key_digest(protocol: &Hash, k: u8, key: &[u8]) -> Result<Hash, Error<T>> {
+            let protocol = Protocols::<T>::get(protocol).ok_or(Error::<T>::RetiredProtocol)?;
             T::Proofs::key_digest(&protocol, k, key).map_err(Error::<T>::from)
         }
 
@@ -451,6 +567,15 @@ pub mod pallet {
         ///
         /// What is wrong, if anything is.
         pub fn check_state() -> Result<(), sp_runtime::TryRuntimeError> {
+            ensure!(
+                CurrentProtocol::<T>::get().is_none_or(Protocols::<T>::contains_key),
+                "the protocol in force is not stored"
+            );
+            let protocols = Protocols::<T>::iter_keys().count();
+            ensure!(
+                protocols == Protocols::<T>::count() as usize && protocols <= MAX_PROTOCOLS as usize,
+                "there are more protocols than there may be"
+            );
             for (app, batch, verified) in Verified::<T>::iter() {
                 let statement = &verified.statement;
                 ensure!(

@@ -1,7 +1,7 @@
 //! A runtime of the pallets that proofs go through, with proofs that the tests can make.
 
 use crate as pallet_verifier;
-use crate::{crypto::WorkerKey, ProofChecks, ProofFault};
+use crate::{crypto::WorkerKey, ProofChecks, ProofFault, Protocols};
 use codec::Encode;
 use frame_support::{
     derive_impl,
@@ -11,7 +11,7 @@ use frame_system::{
     offchain::{AppCrypto, CreateSignedTransaction, CreateTransactionBase, SigningTypes},
     EnsureRoot,
 };
-use pallet_sequencer::{ProgramChecks, ProgramFault, ProvableBatch};
+use pallet_sequencer::{CheckedProgram, ProgramChecks, ProgramFault, ProgramProtocols, ProvableBatch};
 use pallet_vrf::{Output, RandomnessSource};
 use sp_core::crypto::AccountId32;
 use sp_runtime::{
@@ -57,15 +57,24 @@ impl RandomnessSource<u64> for NumberedOutputs {
     }
 }
 
-/// Takes everything for the program with this id.
-pub struct OneProgram;
+/// Takes everything for a program, whose id follows from the wasm and from the protocol in force.
+pub struct AnyProgram;
 
-/// The id of every program.
-pub(crate) const PROGRAM: ProgramId = [5; 32];
+/// Returns the id of a program with keys of a protocol.
+pub(crate) fn program_id(wasm: &[u8], protocol: &Hash) -> ProgramId {
+    let mut id = (wasm, protocol).using_encoded(sp_io::hashing::blake2_256);
+    // Ids are field elements.
+    id[31] = 0;
+    id
+}
 
-impl ProgramChecks for OneProgram {
-    fn check(_wasm: &[u8], _keys: &[(u8, Vec<u8>)]) -> Result<ProgramId, ProgramFault> {
-        Ok(PROGRAM)
+impl ProgramChecks for AnyProgram {
+    fn check(wasm: &[u8], _keys: &[(u8, Vec<u8>)]) -> Result<CheckedProgram, ProgramFault> {
+        let protocol = Verifier::current_protocol().map_err(|_| ProgramFault::WrongKey)?;
+        Ok(CheckedProgram {
+            program_id: program_id(wasm, &protocol),
+            protocol,
+        })
     }
 
     fn explain(_wasm: &[u8]) -> Option<String> {
@@ -77,7 +86,7 @@ pub(crate) const BATCH_HISTORY: u64 = 3;
 
 impl pallet_sequencer::Config for Test {
     type RegisterOrigin = EnsureRoot<AccountId32>;
-    type Programs = OneProgram;
+    type Programs = AnyProgram;
     type Randomness = NumberedOutputs;
     type MaxUnprocessed = ConstU32<100>;
     type MaxFuelLimit = ConstU64<1_000>;
@@ -97,6 +106,7 @@ impl pallet_kv_store::Config for Test {}
 impl pallet_verifier::Config for Test {
     type State = KvStore;
     type Proofs = HashProofs;
+    type ProtocolOrigin = EnsureRoot<AccountId32>;
     type VoidOrigin = EnsureRoot<AccountId32>;
     type WorkerKey = WorkerKey;
     type WeightInfo = ();
@@ -138,24 +148,24 @@ pub(crate) const BAD_KEY: &[u8] = b"bad";
 
 impl HashProofs {
     /// Returns the proof of a statement.
-    pub(crate) fn prove(key: &[u8], statement: &Statement) -> Vec<u8> {
-        Self::prove_inputs(
-            key,
-            &statement.to_instances().expect("the statement is canonical"),
-        )
+    pub(crate) fn prove(protocol: &[u8], key: &[u8], statement: &Statement) -> Vec<u8> {
+        let inputs = statement.to_instances().expect("the statement is canonical");
+        Self::prove_inputs(protocol, key, &inputs)
     }
 
-    fn prove_inputs(key: &[u8], inputs: &[Fr; STATEMENT_FIELDS]) -> Vec<u8> {
+    fn prove_inputs(protocol: &[u8], key: &[u8], inputs: &[Fr; STATEMENT_FIELDS]) -> Vec<u8> {
         let inputs: Vec<_> = inputs.iter().map(to_bytes).collect();
-        (PROTOCOL, key, inputs)
+        (protocol, key, inputs)
             .using_encoded(sp_io::hashing::blake2_256)
             .to_vec()
     }
 }
 
 impl ProofChecks for HashProofs {
-    fn prepare(protocol: &[u8]) -> Option<Vec<u8>> {
-        (protocol == PROTOCOL).then(|| protocol.to_vec())
+    fn prepare(protocol: &[u8]) -> Option<(Hash, Vec<u8>)> {
+        protocol
+            .starts_with(PROTOCOL)
+            .then(|| (protocol_digest(protocol), protocol.to_vec()))
     }
 
     fn key_digest(_protocol: &[u8], k: u8, _key: &[u8]) -> Result<Hash, ProofFault> {
@@ -168,22 +178,26 @@ impl ProofChecks for HashProofs {
         public_inputs: &[Fr; STATEMENT_FIELDS],
         proof: &[u8],
     ) -> Result<(), ProofFault> {
-        assert_eq!(protocol, PROTOCOL);
         if key == BAD_KEY {
             return Err(ProofFault::BadKey);
         }
         if proof.len() != 32 {
             return Err(ProofFault::Malformed);
         }
-        match proof == Self::prove_inputs(key, public_inputs) {
+        match proof == Self::prove_inputs(protocol, key, public_inputs) {
             true => Ok(()),
             false => Err(ProofFault::Invalid),
         }
     }
 }
 
-/// The protocol of the genesis.
+/// The protocol of the genesis. What begins with it is a protocol too.
 pub(crate) const PROTOCOL: &[u8] = b"protocol";
+
+/// Returns the digest of a protocol.
+pub(crate) fn protocol_digest(protocol: &[u8]) -> Hash {
+    sp_io::hashing::blake2_256(protocol)
+}
 
 /// The size for which the mock's program has a key.
 pub(crate) const K: u8 = 15;
@@ -235,6 +249,12 @@ pub(crate) fn app_with_batch() -> u32 {
     submit_batch(app);
     go_to(System::block_number() + 2);
     app
+}
+
+/// Returns the protocol that a program's keys are of; nothing of it if it is retired.
+fn protocol_of(program: &ProgramId) -> Vec<u8> {
+    let digest = ProgramProtocols::<Test>::get(program).expect("the program is registered");
+    Protocols::<Test>::get(digest).map_or_else(Vec::new, |protocol| protocol.into_inner())
 }
 
 /// A proof with all that is submitted with it.
@@ -313,21 +333,26 @@ impl Submission {
             deposit_hash_pre: [0; 32],
             deposit_hash_post: [0; 32],
         };
-        let proof = HashProofs::prove(KEY, &statement);
         Self {
             app: batch.app,
             batch: batch.index,
             k: K,
             statement,
             effects,
-            proof,
+            proof: Vec::new(),
         }
+        .prove_with(&protocol_of(&batch.program.program_id))
+    }
+
+    /// Proves the statement with the key under another protocol.
+    pub(crate) fn prove_with(mut self, protocol: &[u8]) -> Self {
+        self.proof = HashProofs::prove(protocol, KEY, &self.statement);
+        self
     }
 
     /// Proves the statement as it stands now.
-    pub(crate) fn prove_again(mut self) -> Self {
-        self.proof = HashProofs::prove(KEY, &self.statement);
-        self
+    pub(crate) fn prove_again(self) -> Self {
+        self.prove_with(PROTOCOL)
     }
 
     /// Submits the proof.

@@ -5,11 +5,11 @@ use zkfusion_primitives::{field::Fr, ids::Hash, statement::STATEMENT_FIELDS};
 
 /// A proof system.
 pub trait ProofChecks {
-    /// Checks a protocol, which is the circuit with the verifier's part of the trusted setup, and returns it in the form in
-    /// which the chain stores it; nothing if it is not well-formed.
-    fn prepare(protocol: &[u8]) -> Option<Vec<u8>>;
+    /// Checks a protocol, which is the circuit with the verifier's part of the trusted setup, and returns its digest and the
+    /// form in which the chain stores it; nothing if it is not well-formed, or not one of the chain's statements.
+    fn prepare(protocol: &[u8]) -> Option<(Hash, Vec<u8>)>;
 
-    /// Returns the digest of a program's key for size `k`.
+    /// Returns the digest of a program's key for size `k`, which depends on the protocol too.
     ///
     /// # Errors
     ///

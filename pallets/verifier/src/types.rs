@@ -9,6 +9,9 @@ use zkfusion_primitives::statement::Statement;
 /// Largest protocol, in encoded bytes.
 pub const MAX_PROTOCOL: u32 = 256 * 1024;
 
+/// The most protocols that the chain holds at a time, with that in force.
+pub const MAX_PROTOCOLS: u32 = 8;
+
 /// Largest proof, in bytes.
 pub const MAX_PROOF: u32 = 64 * 1024;
 

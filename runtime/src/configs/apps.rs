@@ -1,8 +1,9 @@
 //! Parameters of the pallets that the apps live in.
 
-use crate::{programs::VmPrograms, BlockNumber, KvStore, Mmr, Runtime, Vrf};
+use crate::{programs::VmPrograms, AccountId, BlockNumber, KvStore, Mmr, Runtime, Vrf};
 use alloc::vec;
 use frame_support::traits::{ConstU32, ConstU64};
+use frame_system::EnsureRoot;
 use pallet_relayer::order::{MountainRange, ProvedLeaf};
 use pallet_verifier::{crypto::WorkerKey, Halo2Proofs};
 use zkfusion_primitives::cost::{MAX_BATCH_COST, MAX_FUEL_LIMIT};
@@ -36,6 +37,7 @@ impl pallet_kv_store::Config for Runtime {}
 
 impl pallet_verifier::Config for Runtime {
     type Proofs = Halo2Proofs;
+    type ProtocolOrigin = EnsureRoot<AccountId>;
     type State = KvStore;
     type VoidOrigin = Managers;
     type WeightInfo = pallet_verifier::weights::SubstrateWeight<Runtime>;

@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 use alloy_primitives::Address;
 use codec::{Decode, Encode};
 use core::fmt;
-use pallet_sequencer::{ProgramKeys, SIZES};
-use pallet_verifier::StoredProof;
+use pallet_sequencer::{ProgramKeys, ProgramProtocols, SIZES};
+use pallet_verifier::{Protocols, StoredProof};
 use sp_io::hashing::blake2_256;
 use sp_runtime::offchain::storage::StorageValueRef;
 use zkfusion_offchain::{
@@ -96,6 +96,8 @@ pub(super) enum NoJob {
     NoProof(BatchIndex),
     /// The chain has no key of the size of the proof.
     NoKey(BatchIndex, u8),
+    /// The circuit that the program's keys are of was retired.
+    RetiredProtocol(BatchIndex),
 }
 
 impl fmt::Display for NoJob {
@@ -108,6 +110,10 @@ impl fmt::Display for NoJob {
             Self::NoKey(batch, k) => {
                 write!(f, "the chain has no key for k = {k}, with which batch {batch} was proved")
             }
+            Self::RetiredProtocol(batch) => write!(
+                f,
+                "governance retired the circuit with which batch {batch} was proved, before it was settled"
+            ),
         }
     }
 }
@@ -128,7 +134,7 @@ pub(super) fn job<T: Config>(range: &[Statement]) -> Result<SettlementJob, NoJob
             Ok(SettlementBatch {
                 k,
                 key: key.into_inner(),
-                key_digests: key_digests::<T>(statement),
+                key_digests: key_digests::<T>(statement)?,
                 statement: statement.clone(),
                 proof,
             })
@@ -138,17 +144,23 @@ pub(super) fn job<T: Config>(range: &[Statement]) -> Result<SettlementJob, NoJob
 }
 
 /// Returns the digests of a program's keys by size, zero where it has none.
-fn key_digests<T: Config>(statement: &Statement) -> [[u8; 32]; zkfusion_primitives::job::SIZES] {
+fn key_digests<T: Config>(
+    statement: &Statement,
+) -> Result<[[u8; 32]; zkfusion_primitives::job::SIZES], NoJob> {
+    let retired = NoJob::RetiredProtocol(statement.batch_index);
+    let protocol = ProgramProtocols::<T>::get(statement.program_id)
+        .filter(|protocol| Protocols::<T>::contains_key(protocol))
+        .ok_or(retired)?;
     let mut digests = [[0; 32]; zkfusion_primitives::job::SIZES];
     for (digest, k) in digests.iter_mut().zip(SIZES) {
         let Some(key) = ProgramKeys::<T>::get(statement.program_id, k) else {
             continue;
         };
-        if let Ok(known) = pallet_verifier::Pallet::<T>::key_digest(k, &key) {
+        if let Ok(known) = pallet_verifier::Pallet::<T>::key_digest(&protocol, k, &key) {
             *digest = known;
         }
     }
-    digests
+    Ok(digests)
 }
 
 /// Has the next settlement of an app proved: posts the job, or asks where it stands. Returns the proof when it is there,

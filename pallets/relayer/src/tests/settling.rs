@@ -148,6 +148,15 @@ fn nothing_should_be_posted_when_the_node_has_not_the_proof() {
 }
 
 #[test]
+fn nothing_should_be_posted_when_the_circuit_of_the_proof_was_retired() {
+    let mut node = Node::new();
+    node.add(0, 1);
+    node.on_chain(|| pallet_verifier::Protocols::<Test>::remove(PROTOCOL));
+    assert_eq!(node.work(), &FIRST_RUN[..3]);
+    assert!(node.network().jobs.is_empty());
+}
+
+#[test]
 fn nothing_should_be_settled_when_ethereum_has_another_history() {
     let mut node = Node::new();
     node.add(0, 2);

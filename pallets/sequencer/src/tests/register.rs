@@ -1,4 +1,6 @@
-use crate::{mock::*, Apps, Error, Event, NextApp, ProgramKeys, Programs, MAX_KEY, MAX_WASM};
+use crate::{
+    mock::*, Apps, Error, Event, NextApp, ProgramKeys, ProgramProtocols, Programs, MAX_KEY, MAX_WASM,
+};
 use frame_support::{assert_noop, assert_ok, dispatch::DispatchResult};
 use sp_runtime::DispatchError;
 
@@ -27,6 +29,10 @@ fn app_should_be_stored_with_its_program_when_program_is_good() {
             [20]
         );
         assert_eq!(ProgramKeys::<Test>::get(app.program.program_id, 15), None);
+        assert_eq!(
+            ProgramProtocols::<Test>::get(app.program.program_id),
+            Some(PROTOCOL)
+        );
         System::assert_last_event(
             Event::AppRegistered {
                 app: 0,

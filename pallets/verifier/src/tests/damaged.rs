@@ -10,7 +10,7 @@ use sp_runtime::{traits::Dispatchable, StateVersion};
 mod damage;
 
 /// Returns a call of each kind, all of which are good.
-fn calls(app: u32) -> [RuntimeCall; 3] {
+fn calls(app: u32) -> [RuntimeCall; 4] {
     let proof = Submission::next(app).call();
     let message = pallet_sequencer::Call::<Test>::submit {
         app,
@@ -22,13 +22,19 @@ fn calls(app: u32) -> [RuntimeCall; 3] {
         wasm: WASM.to_vec(),
         keys: vec![(K, KEY.to_vec()), (K_BAD, BAD_KEY.to_vec())],
     };
-    [proof.into(), message.into(), program.into()]
+    let protocol = crate::Call::<Test>::set_protocol {
+        protocol: [PROTOCOL, b" 2"].concat(),
+    };
+    [proof.into(), message.into(), program.into(), protocol.into()]
 }
 
 /// Returns who may make a call; nobody, if it is one of Substrate's own.
 fn origin(call: &RuntimeCall) -> Option<RuntimeOrigin> {
     match call {
-        RuntimeCall::Sequencer(pallet_sequencer::Call::register { .. }) => Some(RuntimeOrigin::root()),
+        RuntimeCall::Sequencer(pallet_sequencer::Call::register { .. })
+        | RuntimeCall::Verifier(crate::Call::set_protocol { .. } | crate::Call::retire_protocol { .. }) => {
+            Some(RuntimeOrigin::root())
+        }
         RuntimeCall::Sequencer(_) | RuntimeCall::Verifier(_) => Some(RuntimeOrigin::signed(account(2))),
         _ => None,
     }
@@ -70,7 +76,7 @@ proptest! {
     fn state_should_be_consistent_when_calls_are_noise(pallet in 1..4u8, noise in prop::collection::vec(any::<u8>(), 0..300)) {
         execute(|| {
             app_with_batch();
-            let bytes = [&[pallet, noise.first().map_or(0, |call| call % 3)], &noise[..]].concat();
+            let bytes = [&[pallet, noise.first().map_or(0, |call| call % 4)], &noise[..]].concat();
             if let Ok(call) = RuntimeCall::decode_all(&mut &bytes[..]) {
                 // Whatever it says, it is none of the good ones but perhaps a message.
                 let _ = origin(&call).map(|origin| call.dispatch(origin));

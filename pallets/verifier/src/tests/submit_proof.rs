@@ -1,4 +1,4 @@
-use crate::{mock::*, Error, Event, Protocol, StoredProof, Verified, WeightInfo};
+use crate::{mock::*, Error, Event, StoredProof, Verified, WeightInfo};
 use codec::Decode;
 use frame_support::{assert_noop, assert_ok, dispatch::Pays};
 use pallet_kv_store::KvState;
@@ -361,15 +361,6 @@ fn proof_should_be_refused_when_bytes_are_no_proof() {
             flipped.proof[bit] ^= 1 << bit;
             assert_refused(flipped, Error::ProofInvalid);
         }
-    });
-}
-
-#[test]
-fn proof_should_be_refused_when_chain_has_no_protocol() {
-    execute(|| {
-        let submission = Submission::next(app_with_batch());
-        Protocol::<Test>::kill();
-        assert_refused(submission, Error::NoProtocol);
     });
 }
 

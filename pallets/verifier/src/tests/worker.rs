@@ -142,7 +142,7 @@ fn worker_should_give_the_program_and_post_the_job_when_batch_is_new() {
     let (_, job) = service.jobs.last().expect("posted");
     assert_eq!(
         (job.app, job.batch, job.program_id, job.messages.len()),
-        (app, 0, PROGRAM, 3)
+        (app, 0, program_id(WASM, &protocol_digest(PROTOCOL)), 3)
     );
     assert_eq!(job.wasm_hash, blake2_256(WASM));
 }
