@@ -178,12 +178,24 @@ pub(crate) enum SettlementCommand {
         /// Ethereum block from which to look for events; the contract's own is enough.
         #[arg(long, default_value_t = 0, value_name = "BLOCK")]
         from_block: u64,
-        /// Waits until this batch of the app is settled.
-        #[arg(long, value_name = "BATCH", requires = "app")]
+        /// Waits until this batch of the app is settled, under the key that the app has with the order authority, the verifier
+        /// and the upgrader named here: anybody can register an app's number with others.
+        #[arg(long, value_name = "BATCH", requires_all = ["app", "order", "verifier"])]
         wait_for: Option<u64>,
+        /// Address of the order authority with which the app is settled: the BeefyOrder contract.
+        #[arg(long, env = "FUSION_ORDER", value_name = "ADDRESS")]
+        order: Option<Address>,
+        /// Address of the verifier that the app was registered with.
+        #[arg(long, env = "FUSION_VERIFIER", value_name = "ADDRESS")]
+        verifier: Option<Address>,
+        /// Who may upgrade the app on Ethereum; nobody when left out.
+        #[arg(long, env = "FUSION_UPGRADER", value_name = "ADDRESS")]
+        upgrader: Option<Address>,
         /// Gives up waiting after so many seconds.
         #[arg(long, default_value = "1800", value_name = "SECONDS", value_parser = seconds)]
         timeout: Duration,
+        #[command(flatten)]
+        node: Node,
     },
 }
 
@@ -262,13 +274,27 @@ mod tests {
     }
 
     #[test]
-    fn waiting_for_a_settlement_names_the_app() {
-        let line = "fusion settlement show --l1 u --contract 0x5FbDB2315678afecb367f032d93F642f64180aa3 --wait-for 2";
+    fn waiting_for_a_settlement_names_the_app_and_what_it_is_settled_with() {
+        let address = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
+        let line = format!("fusion settlement show --l1 u --contract {address} --wait-for 2");
         assert_eq!(
-            parse(line).unwrap_err().kind(),
+            parse(&line).unwrap_err().kind(),
             ErrorKind::MissingRequiredArgument
         );
-        assert!(parse(&format!("{line} --app 0")).is_ok());
+        let whole = format!("{line} --app 0 --order {address} --verifier {address}");
+        assert!(parse(&whole).is_ok());
+        for left_out in [
+            " --app 0",
+            &format!(" --order {address}"),
+            &format!(" --verifier {address}"),
+        ] {
+            let line = whole.replace(left_out, "");
+            assert_eq!(
+                parse(&line).unwrap_err().kind(),
+                ErrorKind::MissingRequiredArgument,
+                "{line}"
+            );
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The chain: its `fusion` methods and its transactions.
 
+use alloy::primitives::{Address, U256};
 use codec::Decode;
 use serde_json::{json, Value};
 use std::{fmt, sync::Arc, time::Duration};
@@ -15,11 +16,16 @@ use subxt::{
     ArcMetadata, OnlineClient, PolkadotConfig,
 };
 use tokio::sync::OnceCell;
-use zkfusion_primitives::verifier::halo2::{CheckedProtocol, Protocol};
+use zkfusion_primitives::{
+    field::{reduce, to_be_bytes},
+    ids::AppId,
+    verifier::halo2::{CheckedProtocol, Protocol},
+};
 
 use crate::{
     account::{address, Signer},
     error::{dispatch_hint, CliError},
+    ethereum::SettlementContract::AppConfig,
 };
 
 /// Longest time until a transaction should be in a block.
@@ -135,6 +141,43 @@ impl Chain {
             .as_str()
             .and_then(|text| hex::decode(text.trim_start_matches("0x")).ok());
         Ok(bytes.and_then(|bytes| T::decode(&mut &bytes[..]).ok()))
+    }
+
+    /// Returns what names an app of this chain on Ethereum, with the contracts that it is settled with there.
+    ///
+    /// # Errors
+    ///
+    /// When the node does not answer, or there is no such app.
+    pub async fn app_config(
+        &self,
+        app: AppId,
+        order: Address,
+        verifier: Address,
+        upgrader: Option<Address>,
+    ) -> Result<AppConfig, CliError> {
+        let bytes = |value: &Value| -> Result<[u8; 32], CliError> {
+            value
+                .as_str()
+                .and_then(|text| hex::decode(text.trim_start_matches("0x")).ok())
+                .and_then(|bytes| bytes.try_into().ok())
+                .ok_or_else(|| {
+                    CliError::new(
+                        "internal",
+                        format!("the node says {value} where a hash should be"),
+                    )
+                })
+        };
+        let genesis = self.call("chain_getBlockHash", &[json!(0)]).await?;
+        let document = self.call("fusion_app", &[json!(app)]).await?;
+        let word = |bytes: [u8; 32]| U256::from_be_bytes(to_be_bytes(&reduce(&bytes)));
+        Ok(AppConfig {
+            genesisHash: word(bytes(&genesis)?),
+            appId: U256::from(app),
+            programId: word(bytes(&document["firstProgramId"])?),
+            order,
+            verifier,
+            upgrader: upgrader.unwrap_or_default(),
+        })
     }
 
     /// Returns whether the chain is one for development, whose setup may be the insecure one.

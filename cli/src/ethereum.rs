@@ -2,11 +2,11 @@
 
 use alloy::{
     network::Ethereum,
-    primitives::{Address, B256, U256},
+    primitives::{keccak256, Address, B256, U256},
     providers::{DynProvider, Provider, ProviderBuilder},
     rpc::types::{Filter, Log},
     sol,
-    sol_types::SolEvent,
+    sol_types::{SolEvent, SolValue},
     transports::http::reqwest::Url,
 };
 use serde_json::{json, Value};
@@ -54,7 +54,7 @@ sol! {
 }
 
 use OrderContract::CommitmentAccepted;
-use SettlementContract::{AppRegistered, Settled};
+use SettlementContract::{App, AppConfig, AppRegistered, Settled};
 
 /// A Settlement contract.
 #[derive(Debug)]
@@ -62,6 +62,13 @@ pub struct Settlement {
     url: String,
     address: Address,
     provider: DynProvider<Ethereum>,
+}
+
+impl AppConfig {
+    /// Returns the key under which Settlement keeps the app.
+    pub fn key(&self) -> B256 {
+        keccak256(self.abi_encode())
+    }
 }
 
 /// An app that is registered there.
@@ -148,6 +155,22 @@ impl Settlement {
         Ok(settlement)
     }
 
+    /// Returns the first batch of an app that is not settled; nothing if the app is not registered under this key.
+    ///
+    /// # Errors
+    ///
+    /// When the node does not answer, or the contract is another.
+    pub async fn next_batch(&self, key: B256) -> Result<Option<u64>, CliError> {
+        let state = self.state(key).await?;
+        Ok(state.registered.then_some(state.nextBatch))
+    }
+
+    async fn state(&self, key: B256) -> Result<App, CliError> {
+        let contract = SettlementContract::new(self.address, self.provider.clone());
+        let state = contract.appState(key).call().await;
+        state.map_err(|error| self.error("appState", error))
+    }
+
     /// Returns the registered apps, or those with this id.
     ///
     /// # Errors
@@ -160,12 +183,7 @@ impl Settlement {
             if app.is_some_and(|app| event.appId != U256::from(app)) {
                 continue;
             }
-            let contract = SettlementContract::new(self.address, self.provider.clone());
-            let state = contract
-                .appState(event.key)
-                .call()
-                .await
-                .map_err(|error| self.error("appState", error))?;
+            let state = self.state(event.key).await?;
             apps.push(SettledApp {
                 key: event.key,
                 genesis_hash: event.genesisHash,

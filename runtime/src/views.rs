@@ -15,6 +15,7 @@ pub(crate) fn app(app: AppId) -> Option<AppView<AccountId>> {
         owner: info.owner,
         wasm_hash: info.program.wasm_hash,
         program_id: info.program.program_id,
+        first_program_id: info.first_program_id,
         registered_at: info.registered_at.saturated_into(),
         root: <KvStore as KvState>::root(app),
         inbox_hash: inbox.inbox_hash,

@@ -1,9 +1,9 @@
 //! `fusion settlement`.
 
-use alloy::primitives::Address;
+use alloy::primitives::{Address, B256};
 use serde_json::{json, Value};
 use std::time::{Duration, Instant};
-use zkfusion_cli::{error::CliError, ethereum::Settlement};
+use zkfusion_cli::{chain::Chain, error::CliError, ethereum::Settlement};
 
 use crate::{
     args::SettlementCommand,
@@ -20,11 +20,22 @@ pub(crate) async fn run(command: SettlementCommand, output: &Output) -> Result<(
         app,
         from_block,
         wait_for,
+        order,
+        verifier,
+        upgrader,
         timeout,
+        node,
     } = command;
     let settlement = Settlement::connect(&l1, contract).await?;
-    if let Some((app, batch)) = app.zip(wait_for) {
-        await_batch(&settlement, app, batch, from_block, timeout, output).await?;
+    if let (Some(batch), Some(app), Some(order), Some(verifier)) = (wait_for, app, order, verifier) {
+        let chain = Chain::connect(&node.url).await?;
+        let config = chain.app_config(app, order, verifier, upgrader).await?;
+        let waiting = Waiting {
+            app,
+            batch,
+            key: config.key(),
+        };
+        await_batch(&settlement, &waiting, timeout, output).await?;
     }
     let apps = settlement.apps(app, from_block).await?;
     let settlements = settlement.settlements(&apps, from_block).await?;
@@ -37,27 +48,43 @@ pub(crate) async fn run(command: SettlementCommand, output: &Output) -> Result<(
     Ok(())
 }
 
-async fn await_batch(
-    settlement: &Settlement,
+/// A batch that is waited for.
+struct Waiting {
     app: u32,
     batch: u64,
-    from_block: u64,
+    key: B256,
+}
+
+async fn await_batch(
+    settlement: &Settlement,
+    waiting: &Waiting,
     timeout: Duration,
     output: &Output,
 ) -> Result<(), CliError> {
+    let Waiting { app, batch, key } = waiting;
     let spinner = output.spinner(format!("batch {batch} of app {app} is not settled yet"));
     let start = Instant::now();
     loop {
-        let apps = settlement.apps(Some(app), from_block).await?;
-        if apps.iter().any(|app| app.next_batch > batch) {
+        let next = settlement.next_batch(*key).await?;
+        if next.is_some_and(|next| next > *batch) {
             spinner.finish_and_clear();
             return Ok(());
         }
         if start.elapsed() > timeout {
             let seconds = timeout.as_secs();
             let message = format!("batch {batch} of app {app} was not settled after {seconds} seconds");
-            return Err(CliError::new("timeout", message)
-                .hint("does a relayer run? is the batch verified on the appchain? --timeout waits longer"));
+            return Err(match next {
+                Some(_) => CliError::new("timeout", message).hint(
+                    "does a relayer run? is the batch verified on the appchain? --timeout waits longer",
+                ),
+                None => CliError::new(
+                    "timeout",
+                    format!("{message}: no app is registered under its key {key}"),
+                )
+                .hint(
+                    "does a relayer run? are --order, --verifier and --upgrader those of the relayer's node?",
+                ),
+            });
         }
         tokio::time::sleep(LOOK).await;
     }

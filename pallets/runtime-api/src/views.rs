@@ -18,6 +18,8 @@ pub struct AppView<AccountId> {
     pub wasm_hash: [u8; 32],
     /// The program's id.
     pub program_id: ProgramId,
+    /// The id of the app's first program, which names the app on Ethereum.
+    pub first_program_id: ProgramId,
     /// Block of the registration.
     pub registered_at: u64,
     /// Root of the app's state.

@@ -24,6 +24,8 @@ pub(crate) struct App {
     owner: AccountId,
     wasm_hash: Bytes,
     program_id: Bytes,
+    /// The id of the app's first program, which names the app on Ethereum.
+    first_program_id: Bytes,
     registered_at: u64,
     root: Bytes,
     inbox_hash: Bytes,
@@ -40,6 +42,7 @@ impl From<AppView<AccountId>> for App {
             owner: view.owner,
             wasm_hash: bytes(view.wasm_hash),
             program_id: bytes(view.program_id),
+            first_program_id: bytes(view.first_program_id),
             registered_at: view.registered_at,
             root: bytes(view.root),
             inbox_hash: bytes(view.inbox_hash),
