@@ -98,6 +98,11 @@ impl Daemon {
         }
     }
 
+    /// Returns the id of its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Checks that the program still runs.
     ///
     /// # Errors

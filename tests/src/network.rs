@@ -107,6 +107,7 @@ impl Network {
             port: ports.node,
             prover,
             relayer,
+            flags: Vec::new(),
         })
         .await?;
         progress.done(format!(

@@ -14,6 +14,8 @@ const START: Duration = Duration::from_secs(180);
 /// Who proves for a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Prover {
+    /// Nobody: batches wait to be proved.
+    Off,
     /// A service inside of it, at this port; 0 for a free one.
     Embedded(u16),
     /// A daemon with this URL.
@@ -31,6 +33,8 @@ pub struct Settings {
     pub prover: Prover,
     /// Where the node relays to, if it does.
     pub relayer: Option<Relayer>,
+    /// More of its flags, each argument by itself.
+    pub flags: Vec<String>,
 }
 
 /// Where a node relays to.
@@ -69,6 +73,9 @@ impl Node {
             .arg("--base-path")
             .arg(&settings.folder);
         match &settings.prover {
+            Prover::Off => {
+                command.args(["--prover", "off"]);
+            }
             Prover::Embedded(port) => {
                 command.args(["--prover", "embedded", "--prover-port", &port.to_string()]);
             }
@@ -86,11 +93,12 @@ impl Node {
                 command.arg(flag).arg(address.to_string());
             }
         }
+        command.args(&settings.flags);
         std::fs::create_dir_all(&settings.folder)?;
         let mut daemon = Daemon::spawn("the node", command, &log(&settings.folder))?;
         let mut prover = match &settings.prover {
             Prover::Remote(url) => url.clone(),
-            Prover::Embedded(_) => String::new(),
+            Prover::Off | Prover::Embedded(_) => String::new(),
         };
         let port = daemon
             .find(START, |line| {
@@ -128,7 +136,12 @@ impl Node {
         format!("ws://127.0.0.1:{}", self.settings.port)
     }
 
-    /// Returns the URL of its prover.
+    /// Returns the id of its process.
+    pub fn pid(&self) -> u32 {
+        self.daemon.pid()
+    }
+
+    /// Returns the URL of its prover; empty if it has none.
     pub fn prover(&self) -> &str {
         &self.prover
     }
