@@ -7,6 +7,7 @@ pub mod contracts;
 pub mod daemon;
 pub mod demo;
 mod error;
+pub mod load;
 pub mod network;
 pub mod node;
 pub mod progress;
