@@ -9,7 +9,7 @@ use std::{
 
 use halo2_proofs::{
     halo2curves::bn256::G1Affine,
-    plonk::{keygen_pk, keygen_vk, ProvingKey},
+    plonk::{keygen_pk, keygen_vk, ProvingKey, VerifyingKey},
     SerdeFormat,
 };
 use serde::{Deserialize, Serialize};
@@ -69,12 +69,7 @@ pub(crate) fn load_or_generate(
         key_file.display()
     );
     let start = Instant::now();
-    let circuit = circuit::for_keys(config, protocol)?;
-    let verifying_key = keygen_vk(srs, &circuit)?;
-    tracing::info!(
-        "settlement keys: verifying key after {:.0} s",
-        start.elapsed().as_secs_f64()
-    );
+    let (verifying_key, circuit) = derive(config, srs, protocol)?;
     let proving_key = keygen_pk(srs, verifying_key, &circuit)?;
     let shape = CircuitShape {
         params: circuit.config_params.clone(),
@@ -96,6 +91,22 @@ pub(crate) fn load_or_generate(
         shape,
         id,
     })
+}
+
+/// Derives the verifying key from the circuit and the setup alone, and returns it with the circuit.
+pub(crate) fn derive(
+    config: &SettlementConfig,
+    srs: &Params,
+    protocol: &CheckedProtocol,
+) -> Result<(VerifyingKey<G1Affine>, Circuit), SettlementError> {
+    let start = Instant::now();
+    let circuit = circuit::for_keys(config, protocol)?;
+    let verifying_key = keygen_vk(srs, &circuit)?;
+    tracing::info!(
+        "settlement keys: verifying key after {:.0} s",
+        start.elapsed().as_secs_f64()
+    );
+    Ok((verifying_key, circuit))
 }
 
 /// The protocol's digest stands for the batch circuit and for the trusted setup, which every size of the SRS shares.

@@ -5,12 +5,13 @@
 //! batch proof, its size `k` included, is a witness; its digest is computed in the circuit and leads, among
 //! the digests of the program's other keys ([`ProgramKeys`]), to the `program_id` that the batch proof states. The proof is made with
 //! halo2-KZG on the SRS that the batch proofs use, with the Keccak transcript of the generated Solidity
-//! verifier ([`SettlementProver::solidity_verifier`]).
+//! verifier ([`Contracts`]).
 //!
 //! What a proof says about its public inputs is written at [`SettlementStatement`].
 
 mod batch;
 mod circuit;
+mod contracts;
 mod convert;
 mod error;
 mod keys;
@@ -25,6 +26,7 @@ mod stats;
 pub use self::{
     batch::{BatchError, BatchProof},
     circuit::SettlementConfig,
+    contracts::Contracts,
     error::SettlementError,
     layout::ProofLayout,
     poseidon::p2,

@@ -14,11 +14,13 @@ use zkfusion_halo2::{
 };
 use zkfusion_primitives::job::SettlementBatch;
 use zkfusion_settlement::{
-    BatchError, BatchProof, SettlementConfig, SettlementError, SettlementProver, SettlementStatement,
-    SETTLEMENT_INPUTS, STATEMENT_FIELDS,
+    BatchError, BatchProof, Contracts, SettlementConfig, SettlementError, SettlementProver,
+    SettlementStatement, SETTLEMENT_INPUTS, STATEMENT_FIELDS,
 };
 
 const CONTRACTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../contracts");
+const OUTDATED: &str =
+    "`cargo run --release -p zkfusion-settlement --bin settlement-tool -- fixtures` brings it up to date";
 
 #[test]
 fn settlement_proof_is_bound_to_its_statement() {
@@ -50,23 +52,37 @@ fn settlement_proof_is_bound_to_its_statement() {
     refuses_broken_proofs(&prover, settled.statement, &settled.proof);
 }
 
-/// The contracts in the repository were generated from this circuit.
+/// The contracts in the repository are those of the circuit that is proved, and the fixtures are of it.
 fn contracts_are_those_of_the_circuit(prover: &SettlementProver) {
-    let read = |file: &str| fs::read_to_string(Path::new(CONTRACTS).join(file)).unwrap();
-    let outdated =
-        "`cargo run --release -p zkfusion-settlement --bin settlement-tool -- fixtures` brings it up to date";
-    let verifier = prover.solidity_verifier().unwrap();
-    assert_eq!(verifier.name, "InsecureHalo2Verifier");
-    assert!(
-        verifier.source == read("generated/InsecureHalo2Verifier.sol"),
-        "InsecureHalo2Verifier.sol: {outdated}"
-    );
-    assert!(
-        prover.solidity_layout() == read("generated/ProofLayout.sol"),
-        "ProofLayout.sol: {outdated}"
-    );
+    assert_in_repository(&prover.contracts().unwrap());
     let fixtures: Value = serde_json::from_str(&read("test/fixtures/proofs.json")).unwrap();
-    assert_eq!(fixtures["circuit"], prover.id(), "proofs.json: {outdated}");
+    assert_eq!(fixtures["circuit"], prover.id(), "proofs.json: {OUTDATED}");
+}
+
+/// No key of the cache has a part in this, so that a contract of an older circuit is found out.
+#[test]
+fn contracts_in_the_repository_are_derived_from_circuit_and_setup() {
+    let (cache, kind) = (cache_folder(), SrsKind::InsecureDevelopment);
+    let protocol = BatchProver::new(&cache, kind).protocol().unwrap();
+    let store = SrsStore::new(&cache, kind);
+    let derived = Contracts::derive(&store, &SettlementConfig::default(), &protocol).unwrap();
+    assert_in_repository(&derived);
+}
+
+fn assert_in_repository(contracts: &Contracts) {
+    assert_eq!(contracts.verifier.name, "InsecureHalo2Verifier");
+    assert!(
+        contracts.verifier.source == read("generated/InsecureHalo2Verifier.sol"),
+        "InsecureHalo2Verifier.sol: {OUTDATED}"
+    );
+    assert!(
+        contracts.layout == read("generated/ProofLayout.sol"),
+        "ProofLayout.sol: {OUTDATED}"
+    );
+}
+
+fn read(file: &str) -> String {
+    fs::read_to_string(Path::new(CONTRACTS).join(file)).unwrap()
 }
 
 fn refuses_other_statements(prover: &SettlementProver, statement: SettlementStatement, proof: &[u8]) {
@@ -202,8 +218,7 @@ fn refuses_undecodable_jobs(job: &SettlementBatch) {
 /// The same file is read by the Foundry tests, which compare it with what Solidity makes of the struct.
 #[test]
 fn statements_are_encoded_as_solidity_has_them() {
-    let fixtures = fs::read_to_string(Path::new(CONTRACTS).join("test/fixtures/proofs.json")).unwrap();
-    let fixtures: Value = serde_json::from_str(&fixtures).unwrap();
+    let fixtures: Value = serde_json::from_str(&read("test/fixtures/proofs.json")).unwrap();
     let proofs = fixtures["proofs"].as_array().unwrap();
     assert!(!proofs.is_empty());
     for proof in proofs {

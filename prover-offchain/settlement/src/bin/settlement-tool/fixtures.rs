@@ -1,29 +1,27 @@
-//! The generated contracts and the fixtures.
+//! Files of the Foundry project.
 
 use std::{error::Error, fs, path::Path};
 
 use serde_json::{json, Map, Value};
-use zkfusion_settlement::{SettlementProof, SettlementProver, STATEMENT_FIELDS};
+use zkfusion_settlement::{Contracts, SettlementProof, SettlementProver, STATEMENT_FIELDS};
 
 /// Writes `generated/*.sol` of the Foundry project.
-pub(crate) fn write_contracts(prover: &SettlementProver, contracts: &Path) -> Result<(), Box<dyn Error>> {
-    let generated = contracts.join("generated");
-    fs::create_dir_all(&generated)?;
-    let verifier = prover.solidity_verifier()?;
-    let path = generated.join(format!("{}.sol", verifier.name));
-    fs::write(&path, verifier.source)?;
+pub(crate) fn write_contracts(generated: &Contracts, contracts: &Path) -> Result<(), Box<dyn Error>> {
+    let folder = contracts.join("generated");
+    fs::create_dir_all(&folder)?;
+    let path = folder.join(format!("{}.sol", generated.verifier.name));
+    fs::write(&path, &generated.verifier.source)?;
     tracing::info!("{} is written", path.display());
-    fs::write(generated.join("ProofLayout.sol"), prover.solidity_layout())?;
+    fs::write(folder.join("ProofLayout.sol"), &generated.layout)?;
     Ok(())
 }
 
-/// Writes `generated/*.sol` and `test/fixtures/proofs.json` of the Foundry project.
-pub(crate) fn write(
+/// Writes `test/fixtures/proofs.json` of the Foundry project.
+pub(crate) fn write_proofs(
     prover: &SettlementProver,
     proofs: &[SettlementProof],
     contracts: &Path,
 ) -> Result<(), Box<dyn Error>> {
-    write_contracts(prover, contracts)?;
     let fixtures = contracts.join("test/fixtures");
     fs::create_dir_all(&fixtures)?;
     let document = json!({

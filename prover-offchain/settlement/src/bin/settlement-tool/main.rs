@@ -5,7 +5,7 @@ mod guest;
 
 mod fixtures;
 
-use std::{error::Error, io::IsTerminal, path::PathBuf};
+use std::{error::Error, io::IsTerminal, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use serde_json::json;
@@ -13,7 +13,7 @@ use zkfusion_halo2::{
     prover::BatchProver,
     srs::{cache_folder, SrsKind, SrsStore},
 };
-use zkfusion_settlement::{BatchProof, SettlementConfig, SettlementProof, SettlementProver};
+use zkfusion_settlement::{BatchProof, Contracts, SettlementConfig, SettlementProof, SettlementProver};
 
 #[derive(Parser)]
 #[command(about = "Measures the settlement circuit and writes what the contracts need of it")]
@@ -41,19 +41,28 @@ struct Arguments {
 enum Command {
     /// Proves the settlement of a batch and prints what it cost, as JSON.
     Bench,
-    /// Writes the generated contracts: the verifier of the setup, and the layout of its proofs.
+    /// Writes the generated contracts: the verifier of the setup, and the layout of its proofs. Needs no keys.
     Contracts,
     /// Writes the generated contracts, and the settlements of two consecutive batches of different sizes.
     Fixtures,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .with_max_level(tracing::Level::INFO)
         .init();
-    let arguments = Arguments::parse();
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let config = SettlementConfig {
         k: arguments.k,
         lookup_bits: arguments.lookup_bits,
@@ -80,7 +89,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
         (prover.protocol()?, batches)
     };
-    let prover = SettlementProver::load_or_setup(&cache, &SrsStore::new(&cache, kind), config, protocol)?;
+    let store = SrsStore::new(&cache, kind);
+    if let Command::Contracts = arguments.command {
+        let contracts = Contracts::derive(&store, &config, &protocol)?;
+        return fixtures::write_contracts(&contracts, &arguments.contracts);
+    }
+    let prover = SettlementProver::load_or_setup(&cache, &store, config, protocol.clone())?;
     let proofs: Vec<SettlementProof> = batches
         .iter()
         .map(|batch| {
@@ -90,13 +104,21 @@ fn main() -> Result<(), Box<dyn Error>> {
             Ok(proof)
         })
         .collect::<Result<_, Box<dyn Error>>>()?;
-    match arguments.command {
-        Command::Bench => println!(
+    if let Command::Bench = arguments.command {
+        println!(
             "{}",
             json!({ "config": config, "stats": proofs[0].stats, "layout": prover.proof_layout() })
-        ),
-        Command::Contracts => fixtures::write_contracts(&prover, &arguments.contracts)?,
-        Command::Fixtures => fixtures::write(&prover, &proofs, &arguments.contracts)?,
+        );
+        return Ok(());
     }
-    Ok(())
+    let contracts = prover.contracts()?;
+    if contracts != Contracts::derive(&store, &config, &protocol)? {
+        return Err(format!(
+            "the key in {} is of another circuit than this one: raise CIRCUIT_VERSION in settlement/src/keys.rs",
+            cache.join("settlement").display()
+        )
+        .into());
+    }
+    fixtures::write_contracts(&contracts, &arguments.contracts)?;
+    fixtures::write_proofs(&prover, &proofs, &arguments.contracts)
 }
