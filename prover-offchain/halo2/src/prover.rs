@@ -25,7 +25,7 @@ use zkfusion_primitives::{
     statement::Statement,
     status::MessageStatus,
     verifier::{
-        halo2::{CheckedProtocol, Halo2Kzg, ProgramKey, VerifyError},
+        halo2::{CheckedProtocol, Halo2Kzg, ProgramKey, VerifyError, VerifyingKey},
         Verifier,
     },
 };
@@ -191,7 +191,7 @@ impl BatchProver {
         let smallest = circuit::size(&program, 0, SMALLEST_K.into());
         let first = program_key(&*self.params(smallest)?, &program, smallest)?;
         // The first key depends on wasm, circuit and setup, so that it names all of them.
-        let path = self.keys_folder.join(format!("{}.keys", hex::encode(first.1)));
+        let path = keys_file(&self.keys_folder, &first.1);
         let keys = match std::fs::read(&path)
             .ok()
             .and_then(|bytes| Keys::decode(&mut &bytes[..]).ok())
@@ -393,6 +393,48 @@ impl BatchProver {
         std::fs::create_dir_all(&self.keys_folder).map_err(failed)?;
         write_atomically(path, |file| std::io::Write::write_all(file, &keys.encode())).map_err(failed)
     }
+}
+
+/// Removes the keys of all programs that `cache` has under `protocol`, and returns how many programs they were of.
+///
+/// Nothing under another protocol finds them: the first key's digest, which depends on the protocol, is the file's name.
+///
+/// # Errors
+///
+/// [`ProverError::Cache`] when the folder is not usable.
+pub fn remove_keys(cache: &Path, protocol: &CheckedProtocol) -> Result<usize, ProverError> {
+    let folder = cache.join("keys");
+    let failed = |path: &Path, source| ProverError::Cache {
+        path: path.to_owned(),
+        source,
+    };
+    let entries = match std::fs::read_dir(&folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        entries => entries.map_err(|error| failed(&folder, error))?,
+    };
+    let mut removed = 0;
+    for entry in entries {
+        let path = entry.map_err(|error| failed(&folder, error))?.path();
+        if path.extension().is_none_or(|extension| extension != "keys") {
+            continue;
+        }
+        let bytes = std::fs::read(&path).map_err(|error| failed(&path, error))?;
+        let first = Keys::decode(&mut &bytes[..])
+            .ok()
+            .and_then(|keys| keys.into_iter().next())
+            .and_then(|(_, key, _)| VerifyingKey::new(protocol.clone(), key).ok());
+        let name = first.map(|key| keys_file(&folder, &key.digest()));
+        if name.is_some_and(|name| name == path) {
+            std::fs::remove_file(&path).map_err(|error| failed(&path, error))?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
+/// Returns the file of the program whose first key has this digest.
+fn keys_file(folder: &Path, first: &Hash) -> PathBuf {
+    folder.join(format!("{}.keys", hex::encode(first)))
 }
 
 /// A program's keys as the cache has them.

@@ -17,6 +17,7 @@ mod ptau;
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
     time::Instant,
 };
 
@@ -52,6 +53,8 @@ pub enum SrsKind {
 pub struct SrsStore {
     folder: PathBuf,
     kind: SrsKind,
+    /// The ceremony that the first loaded string was of: strings of two are never mixed.
+    ceremony: Arc<OnceLock<String>>,
 }
 
 impl SrsStore {
@@ -60,6 +63,7 @@ impl SrsStore {
         Self {
             folder: cache.join("srs"),
             kind,
+            ceremony: Arc::default(),
         }
     }
 
@@ -80,11 +84,12 @@ impl SrsStore {
     ///
     /// # Errors
     /// [`SrsError::WrongHash`] if the stored file is not the recorded one, [`SrsError::UnsupportedSize`] or
-    /// [`SrsError::NotImported`] if there is no such string, [`SrsError::Io`] if the folder is not usable.
+    /// [`SrsError::NotImported`] if there is no such string, [`SrsError::Replaced`] if another ceremony took the place of the
+    /// one that this store loaded before, [`SrsError::Io`] if the folder is not usable.
     pub fn load(&self, k: u32) -> Result<Params, SrsError> {
         match self.kind {
             SrsKind::InsecureDevelopment => self.load_development(k),
-            SrsKind::Ceremony => ceremony::load(&self.folder, k),
+            SrsKind::Ceremony => ceremony::load(&self.folder, &self.ceremony, k),
         }
     }
 
@@ -94,13 +99,35 @@ impl SrsStore {
     /// checked (on the curve, in the subgroup, consecutive powers of one secret, not the development
     /// secret) and stored for the sizes that the node needs.
     ///
+    /// The file that was imported before is imported again without effect. Another one is refused, so that nothing changes
+    /// silently: see [`Self::replace`].
+    ///
     /// # Errors
     /// [`SrsError::WrongHash`], [`SrsError::Malformed`] or [`SrsError::Inconsistent`] if the file is refused;
-    /// [`SrsError::WrongKind`] on the store of the development string.
+    /// [`SrsError::AlreadyImported`] if another was imported before; [`SrsError::WrongKind`] on the store of the development
+    /// string.
     pub fn import(&self, source: &Path, expected: Sha256Hash) -> Result<ImportedCeremony, SrsError> {
+        self.import_ceremony(source, expected, false)
+    }
+
+    /// Imports a ceremony file like [`Self::import`], and removes the strings of another one that was imported before. Keys that
+    /// were made with them stay: they are named by the hash of a setup that is not there any more.
+    ///
+    /// # Errors
+    /// As [`Self::import`], but for [`SrsError::AlreadyImported`].
+    pub fn replace(&self, source: &Path, expected: Sha256Hash) -> Result<ImportedCeremony, SrsError> {
+        self.import_ceremony(source, expected, true)
+    }
+
+    fn import_ceremony(
+        &self,
+        source: &Path,
+        expected: Sha256Hash,
+        replace: bool,
+    ) -> Result<ImportedCeremony, SrsError> {
         match self.kind {
             SrsKind::InsecureDevelopment => Err(SrsError::WrongKind),
-            SrsKind::Ceremony => ceremony::import(&self.folder, source, expected),
+            SrsKind::Ceremony => ceremony::import(&self.folder, source, expected, replace),
         }
     }
 

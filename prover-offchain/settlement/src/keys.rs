@@ -32,6 +32,9 @@ const CIRCUIT_VERSION: u32 = 2;
 struct KeyRecord {
     shape: CircuitShape,
     key_bytes: u64,
+    /// The digest of the batch circuit's protocol, in hexadecimal.
+    #[serde(default)]
+    protocol: Option<String>,
 }
 
 /// A proving key with the shape of its circuit.
@@ -81,7 +84,7 @@ pub(crate) fn load_or_generate(
         start.elapsed().as_secs_f64()
     );
     fs::create_dir_all(&folder).map_err(|e| SettlementError::io(&folder, e))?;
-    store(&key_file, &record_file, &proving_key, &shape)?;
+    store(&key_file, &record_file, &proving_key, &shape, protocol)?;
     tracing::info!(
         "settlement keys: stored after {:.0} s",
         start.elapsed().as_secs_f64()
@@ -107,6 +110,40 @@ pub(crate) fn derive(
         start.elapsed().as_secs_f64()
     );
     Ok((verifying_key, circuit))
+}
+
+/// Removes the settlement keys that `cache` has under `protocol`, and returns how many there were.
+///
+/// Nothing under another protocol finds them: their names are hashes of it.
+///
+/// # Errors
+/// [`SettlementError::Io`] if the folder is not usable.
+pub fn remove_keys(cache: &Path, protocol: &CheckedProtocol) -> Result<usize, SettlementError> {
+    let folder = cache.join("settlement");
+    let entries = match fs::read_dir(&folder) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(0),
+        entries => entries.map_err(|e| SettlementError::io(&folder, e))?,
+    };
+    let mut removed = 0;
+    for entry in entries {
+        let record_file = entry.map_err(|e| SettlementError::io(&folder, e))?.path();
+        if record_file
+            .extension()
+            .is_none_or(|extension| extension != "json")
+        {
+            continue;
+        }
+        let text = fs::read(&record_file).map_err(|e| SettlementError::io(&record_file, e))?;
+        let record = serde_json::from_slice(&text).ok();
+        let of = record.and_then(|record: KeyRecord| record.protocol);
+        if of.is_some_and(|of| of == hex::encode(protocol.digest())) {
+            for file in [record_file.with_extension("pk"), record_file] {
+                fs::remove_file(&file).map_err(|e| SettlementError::io(&file, e))?;
+            }
+            removed += 1;
+        }
+    }
+    Ok(removed)
 }
 
 /// The protocol's digest stands for the batch circuit and for the trusted setup, which every size of the SRS shares.
@@ -153,6 +190,7 @@ fn store(
     record_file: &Path,
     proving_key: &ProvingKey<G1Affine>,
     shape: &CircuitShape,
+    protocol: &CheckedProtocol,
 ) -> Result<(), SettlementError> {
     let key_bytes = write_atomically(key_file, |file| {
         let mut writer = BufWriter::with_capacity(BUFFER, &mut *file);
@@ -165,6 +203,7 @@ fn store(
     let record = KeyRecord {
         shape: shape.clone(),
         key_bytes,
+        protocol: Some(hex::encode(protocol.digest())),
     };
     write_atomically(record_file, |file| Ok(serde_json::to_writer(file, &record)?))
         .map_err(|e| SettlementError::io(record_file, e))

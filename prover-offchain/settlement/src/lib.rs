@@ -28,6 +28,7 @@ pub use self::{
     circuit::SettlementConfig,
     contracts::Contracts,
     error::SettlementError,
+    keys::remove_keys,
     layout::ProofLayout,
     poseidon::p2,
     program::{ProgramKeys, PROGRAM_LEAVES, SMALLEST_K},

@@ -36,7 +36,7 @@ pub enum SrsError {
         max: u32,
     },
     /// No ceremony file was imported into the folder.
-    #[error("no ceremony SRS was imported into {}: run `fusion-prover setup`", folder.display())]
+    #[error("no ceremony SRS was imported into {}: run `fusion-prover setup import`", folder.display())]
     NotImported {
         /// The folder of the store.
         folder: PathBuf,
@@ -56,6 +56,41 @@ pub enum SrsError {
         path: PathBuf,
         /// Which check failed.
         reason: &'static str,
+    },
+    /// Another ceremony file was imported before.
+    #[error(
+        "{} has the ceremony SRS of another file already. There: SHA-256 {sha256}, up to k={k}. Offered, {}: SHA-256 {other_sha256}, \
+         up to k={other_k}. Chains, keys and contracts of the one do not fit the other: use another cache folder, or \
+         `fusion-prover setup import --replace`, which removes the first and the keys that were made with it",
+        folder.display(),
+        path.display()
+    )]
+    AlreadyImported {
+        /// The folder of the store.
+        folder: PathBuf,
+        /// The SHA-256 of the imported file.
+        sha256: String,
+        /// Its largest stored size.
+        k: u32,
+        /// The refused file.
+        path: PathBuf,
+        /// The SHA-256 of the refused file.
+        other_sha256: String,
+        /// Its size.
+        other_k: u32,
+    },
+    /// The imported ceremony was replaced while the store was in use.
+    #[error(
+        "the ceremony SRS in {} was replaced while this process used it: SHA-256 {now} instead of {first}; start it again",
+        folder.display()
+    )]
+    Replaced {
+        /// The folder of the store.
+        folder: PathBuf,
+        /// The SHA-256 of the file that the first string came from.
+        first: String,
+        /// The SHA-256 of the file that is there now.
+        now: String,
     },
     /// A ceremony file was given to the store of the development string.
     #[error("the development SRS is generated, not imported")]

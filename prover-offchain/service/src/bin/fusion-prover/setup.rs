@@ -3,8 +3,13 @@
 use clap::{builder::RangedU64ValueParser, Args, Subcommand};
 use serde_json::json;
 use std::{path::PathBuf, time::Instant};
-use zkfusion_halo2::srs::{cache_folder, Sha256Hash, SrsKind, SrsStore, MAX_DEVELOPMENT_K};
+use zkfusion_halo2::{
+    prover::{self, BatchProver},
+    srs::{cache_folder, Sha256Hash, SrsKind, SrsStore, MAX_DEVELOPMENT_K},
+};
+use zkfusion_primitives::program::LARGEST_K;
 use zkfusion_prover::ZkBackend;
+use zkfusion_settlement::SettlementConfig;
 
 use crate::Answer;
 
@@ -41,6 +46,9 @@ pub(crate) struct Import {
     /// Its SHA-256, as the ceremony published it.
     #[arg(long, value_name = "HEX")]
     sha256: Sha256Hash,
+    /// Takes the place of another file that was imported before, and removes the keys that were made with that.
+    #[arg(long)]
+    replace: bool,
     #[command(flatten)]
     cache: Cache,
 }
@@ -92,15 +100,7 @@ impl Setup {
                     text,
                 ))
             }
-            Self::Import(Import { file, sha256, cache }) => {
-                let store = cache.store(SrsKind::Ceremony);
-                let imported = store.import(&file, sha256).map_err(|error| error.to_string())?;
-                let text = format!("imported up to k = {}: {}", imported.k, imported.file.display());
-                Ok(Answer::new(
-                    json!({ "kind": "ceremony", "k": imported.k, "file": imported.file, "sha256": sha256.to_string() }),
-                    text,
-                ))
-            }
+            Self::Import(import) => import.run(),
             Self::SettlementKeys(SettlementKeys { ceremony, cache }) => {
                 let kind = if ceremony {
                     SrsKind::Ceremony
@@ -121,5 +121,53 @@ impl Setup {
                 ))
             }
         }
+    }
+}
+
+impl Import {
+    fn run(self) -> Result<Answer, String> {
+        let (folder, store) = (self.cache.folder(), self.cache.store(SrsKind::Ceremony));
+        let protocol = || BatchProver::new(&folder, SrsKind::Ceremony).protocol();
+        let before = if self.replace { protocol().ok() } else { None };
+        let imported = match self.replace {
+            true => store.replace(&self.file, self.sha256),
+            false => store.import(&self.file, self.sha256),
+        };
+        let imported = imported.map_err(|error| error.to_string())?;
+        let mut document = json!({
+            "kind": "ceremony",
+            "k": imported.k,
+            "file": imported.file,
+            "sha256": self.sha256.to_string(),
+        });
+        let mut text = format!("imported up to k = {}: {}", imported.k, imported.file.display());
+        let needed = SettlementConfig::default().k.max(LARGEST_K.into());
+        if imported.k < needed {
+            text += &format!(
+                "\nthis is too small for the keys of programs and settlements, which need k = {needed}"
+            );
+        }
+        if let Some(replaced) = imported.replaced {
+            let after = protocol().map_err(|error| error.to_string())?;
+            let (programs, settlements) = match before {
+                // A larger file of the same ceremony has the same secret.
+                Some(before) if before != after => (
+                    prover::remove_keys(&folder, &before).map_err(|error| error.to_string())?,
+                    zkfusion_settlement::remove_keys(&folder, &before).map_err(|error| error.to_string())?,
+                ),
+                _ => (0, 0),
+            };
+            document["replaced"] = json!({
+                "sha256": replaced.source_sha256,
+                "k": replaced.k,
+                "removed_programs": programs,
+                "removed_settlements": settlements,
+            });
+            text += &format!(
+                "\nreplaced {} (k = {}), and removed its keys of {programs} programs and {settlements} settlement circuits",
+                replaced.source_sha256, replaced.k
+            );
+        }
+        Ok(Answer::new(document, text))
     }
 }
