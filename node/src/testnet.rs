@@ -6,7 +6,10 @@ use sc_network::config::MultiaddrWithPeerId;
 use sc_service::ChainType;
 use sp_consensus_beefy::ecdsa_crypto::AuthorityId as BeefyId;
 use sp_core::{
-    crypto::{get_public_from_string_or_panic, Ss58Codec},
+    crypto::{
+        default_ss58_version, get_public_from_string_or_panic, set_default_ss58_version,
+        Ss58AddressFormatRegistry, Ss58Codec,
+    },
     ed25519, sr25519,
 };
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
@@ -91,8 +94,9 @@ impl BuildTestnetSpec {
 
     fn spec(&self, setup: SrsKind) -> Result<ChainSpec, String> {
         let parameters = self.parameters()?;
+        let genesis = with_generic_addresses(|| patch(parameters));
         Ok(chain_spec::builder(&self.name, &self.id, ChainType::Live)?
-            .with_genesis_config_patch(merged(patch(parameters), chain_spec::proof_system(setup)?))
+            .with_genesis_config_patch(merged(genesis, chain_spec::proof_system(setup)?))
             .with_boot_nodes(self.bootnodes.clone())
             .build())
     }
@@ -140,6 +144,16 @@ impl BuildTestnetSpec {
             era_sessions: self.era_sessions,
         })
     }
+}
+
+/// Calls `write` while addresses are written in Substrate's generic format. A runtime that reads its genesis does not know the
+/// chain's own prefix, and refuses addresses with it.
+fn with_generic_addresses<T>(write: impl FnOnce() -> T) -> T {
+    let own = default_ss58_version();
+    set_default_ss58_version(Ss58AddressFormatRegistry::SubstrateAccount.into());
+    let written = write();
+    set_default_ss58_version(own);
+    written
 }
 
 /// Returns two patches of a genesis as one.
@@ -265,7 +279,8 @@ impl FromStr for Endowment {
 mod tests {
     use super::*;
     use codec::Encode;
-    use sp_core::{ecdsa, Pair};
+    use sp_core::{crypto::Ss58AddressFormat, ecdsa, Pair};
+    use zkfusion_primitives::ids::SS58_PREFIX;
 
     /// Returns keys that only the test knows.
     fn session_keys(seed: u8) -> SessionKeys {
@@ -347,6 +362,17 @@ mod tests {
     fn validator_without_its_bond_should_be_refused() {
         let refusal = refusal(|it| it.endowments[0].amount = BOND);
         assert!(refusal.contains("--endow"), "{refusal}");
+    }
+
+    #[test]
+    fn genesis_should_have_generic_addresses_when_the_chain_has_a_prefix() {
+        set_default_ss58_version(Ss58AddressFormat::custom(SS58_PREFIX));
+        let parameters = command().parameters().expect("everything is in order");
+        let genesis = with_generic_addresses(|| patch(parameters));
+        let generic = Ss58AddressFormatRegistry::SubstrateAccount.into();
+        let address = account(4).to_ss58check_with_version(generic);
+        assert_eq!(genesis["council"]["members"][0], address);
+        assert_eq!(default_ss58_version(), Ss58AddressFormat::custom(SS58_PREFIX));
     }
 
     #[test]
