@@ -1,6 +1,6 @@
 # Each target installs what is missing, then works. Nothing needs to be run before.
 
-.PHONY: help demo devnet test mutate fuzz load setup
+.PHONY: help demo devnet test mutate fuzz load weights setup
 
 help:
 	@echo 'make demo    run the whole path once: a batch sequenced, proved, verified and settled on Ethereum'
@@ -9,6 +9,7 @@ help:
 	@echo 'make mutate  change N cells (SEED says which) of the circuit and see each refused'
 	@echo 'make fuzz    compare random programs with wasmi for SECONDS (SEED says which), and check some in the circuit'
 	@echo 'make load    send RATE extrinsics a second (1000) to one node for SECONDS (30), and compare all it did with a re-execution'
+	@echo 'make weights measure what calls and hooks cost, and write runtime/src/weights'
 	@echo 'make setup   install what is missing, and nothing else'
 
 demo:
@@ -28,6 +29,9 @@ fuzz:
 
 load:
 	@scripts/load.sh $(if $(SECONDS),--seconds $(SECONDS)) $(if $(RATE),--rate $(RATE)) $(if $(SEED),--seed $(SEED))
+
+weights:
+	@scripts/weights.sh
 
 setup:
 	@scripts/setup.sh

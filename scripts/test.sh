@@ -26,6 +26,9 @@ if [ -f contracts/foundry.toml ]; then
     check 'Solidity tests' env -C contracts forge test
 fi
 check 'Rust tests' cargo nextest run --locked --workspace --no-fail-fast
+# The same selection of crates as above, so that what does not depend on the feature is compiled once.
+check 'benchmarks' env SKIP_WASM_BUILD=1 cargo nextest run --locked --workspace \
+    --features zkfusion-runtime/runtime-benchmarks --test benchmarks
 # Lints need no runtime in wasm.
 check 'Rust lints' env SKIP_WASM_BUILD=1 cargo clippy --locked --workspace --all-targets -- -D warnings
 printf '==> everything passed in %d s\n' $((SECONDS - started))

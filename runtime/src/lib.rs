@@ -11,12 +11,16 @@ extern crate alloc;
 include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 
 pub mod apis;
+#[cfg(feature = "runtime-benchmarks")]
+#[macro_use]
+mod benchmarks;
 mod configs;
 pub mod constants;
 pub mod genesis;
 mod programs;
 mod signing;
 mod views;
+mod weights;
 
 use alloc::vec::Vec;
 use sp_runtime::{

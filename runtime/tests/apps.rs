@@ -1,9 +1,9 @@
 //! Apps in the whole runtime: programs that are refused, and the transactions that workers sign.
 
 use codec::{Decode, Encode};
-use frame_support::{assert_ok, dispatch::GetDispatchInfo};
+use frame_support::assert_ok;
 use frame_system::offchain::{SendSignedTransaction, Signer};
-use pallet_sequencer::{ProgramChecks, ProgramFault, MAX_WASM};
+use pallet_sequencer::{ProgramChecks, ProgramFault};
 use pallet_verifier::{crypto::WorkerKey, KEY_TYPE};
 use sp_core::offchain::{testing::TestTransactionPoolExt, TransactionPoolExt};
 use sp_keyring::Sr25519Keyring;
@@ -62,21 +62,6 @@ fn refusal_should_name_instruction_and_function() {
     assert!(
         reason.contains("i64x2.splat") && reason.contains("function 1") && reason.contains("byte"),
         "{reason}"
-    );
-}
-
-#[test]
-fn registration_should_fit_into_a_block_when_program_is_as_large_as_can_be() {
-    let owner = Sr25519Keyring::Alice.to_account_id();
-    let keys = (14..=20).map(|k| (k, vec![0; 2_048])).collect();
-    let wasm = vec![0; MAX_WASM as usize];
-    let call = RuntimeCall::Sequencer(pallet_sequencer::Call::register { owner, wasm, keys });
-    let limits = <Runtime as frame_system::Config>::BlockWeights::get();
-    let normal = limits.get(frame_support::dispatch::DispatchClass::Normal);
-    let weight = call.get_dispatch_info().call_weight;
-    assert!(
-        weight.all_lte(normal.max_extrinsic.expect("extrinsics are limited")),
-        "{weight}"
     );
 }
 

@@ -1,81 +1,173 @@
-//! Benchmarks. Registering compiles the wasm, which is up to the runtime's [`ProgramChecks`](crate::ProgramChecks): its part that grows
-//! with the wasm is measured on a module of one data segment, and `register` is charged for the compiler's slowest input (see
-//! the weights).
+//! Benchmarks. Each begins with the state that makes the most work, which [`add_app`] and its
+//! callers put into storage.
 
 use crate::{
-    pallet::{Apps, Batches, Call, Config, Inboxes, Pallet},
-    App, Program,
+    pallet::{Apps, Batches, BlockHeads, Call, Config, Inboxes, OrderRoot, Pallet, QueueEnds},
+    App, Inbox, OpenBatch, Program, ProgramChecks, SealedBatch, MAX_WASM, SIZES,
 };
-use alloc::{vec, vec::Vec};
+use alloc::vec;
 use frame_benchmarking::v2::*;
-use frame_support::traits::Get;
-use frame_system::RawOrigin;
-use sp_runtime::traits::{One, Saturating};
-use zkfusion_primitives::{ids::AppId, message::MAX_PAYLOAD};
+use frame_support::traits::{EnsureOrigin, Get, Hooks};
+use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
+use pallet_vrf::RandomnessSource;
+use sp_runtime::traits::{Saturating, Zero};
+use zkfusion_primitives::{
+    ids::AppId,
+    message::{EMPTY_INBOX_HASH, MAX_PAYLOAD},
+    order::OrderHead,
+};
 
-/// Adds an app without a program.
-fn add_app<T: Config>(app: AppId) {
+/// The program of all apps.
+const PROGRAM: Program = Program {
+    wasm_hash: [0; 32],
+    program_id: [0; 32],
+};
+
+/// The most keys of a program.
+const MAX_KEYS: u32 = (*SIZES.end() - *SIZES.start()) as u32 + 1;
+
+/// Adds an app with `open` messages in its open batch, which is waited for in the queue if there are any.
+fn add_app<T: Config>(app: AppId, open: u32) {
     let registered_at = frame_system::Pallet::<T>::block_number();
     let owner = account("owner", app, 0);
     Apps::<T>::insert(
         app,
         App {
             owner,
-            program: Program {
-                wasm_hash: [0; 32],
-                program_id: [0; 32],
-            },
-            first_program_id: [0; 32],
+            program: PROGRAM,
+            first_program_id: PROGRAM.program_id,
             registered_at,
         },
     );
+    let mut inbox = Inbox {
+        next_message: open.into(),
+        open: OpenBatch {
+            count: open,
+            cost: 0,
+            opened_at: registered_at,
+            inbox_hash_pre: EMPTY_INBOX_HASH,
+        },
+        ..Inbox::default()
+    };
+    Pallet::<T>::enqueue(app, &mut inbox);
+    Inboxes::<T>::insert(app, inbox);
+    // The ends of the queue are in storage from the first message on.
+    QueueEnds::<T>::mutate(|_| ());
 }
 
-/// Submits messages that leave the open batch one short of full.
-fn almost_fill<T: Config>(app: AppId) {
-    for _ in 1..T::MaxBatchMessages::get() {
-        submit::<T>(app);
-    }
-}
-
-fn submit<T: Config>(app: AppId) {
-    let sender = RawOrigin::Signed(account("sender", 0, 0)).into();
-    Pallet::<T>::submit(sender, app, Vec::new(), 1).expect("the message is good");
+/// Adds sealed batches without seeds to an app.
+fn add_sealed<T: Config>(app: AppId, sealed_at: impl Iterator<Item = BlockNumberFor<T>>) {
+    Inboxes::<T>::mutate(app, |inbox| {
+        for sealed_at in sealed_at {
+            let batch = SealedBatch {
+                first: 0,
+                count: 1,
+                sealed_at,
+                inbox_hash_pre: EMPTY_INBOX_HASH,
+                inbox_hash_post: EMPTY_INBOX_HASH,
+                seed: None,
+                program: PROGRAM,
+                end: None,
+            };
+            Batches::<T>::insert(app, inbox.next_batch, batch);
+            inbox.next_batch = inbox.next_batch.saturating_add(1);
+        }
+    });
 }
 
 #[benchmarks]
 mod benchmarks {
     use super::*;
 
+    /// The slope is that of the costliest wasm, of which a program cannot have as much as of any.
     #[benchmark]
-    fn submit(p: Linear<0, MAX_PAYLOAD>) {
-        add_app::<T>(0);
-        almost_fill::<T>(0);
+    fn register(w: Linear<1_024, { MAX_WASM / 8 }>, k: Linear<1, MAX_KEYS>) -> Result<(), BenchmarkError> {
+        let origin = T::RegisterOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let (wasm, keys) = T::Programs::costliest(w, k);
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, account("owner", 0, 0), wasm, keys);
+        assert!(Apps::<T>::contains_key(0));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn upgrade(w: Linear<1_024, { MAX_WASM / 8 }>, k: Linear<1, MAX_KEYS>) -> Result<(), BenchmarkError> {
+        add_app::<T>(0, 1);
+        let origin = T::RegisterOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let (wasm, keys) = T::Programs::costliest(w, k);
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, 0, wasm, keys);
+        assert_eq!(Inboxes::<T>::get(0).next_batch, 1);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn submit_first(p: Linear<0, MAX_PAYLOAD>) {
+        add_app::<T>(0, 0);
         let payload = vec![1; p as usize];
         #[extrinsic_call]
-        _(RawOrigin::Signed(account("sender", 0, 0)), 0, payload, 1);
+        submit(RawOrigin::Signed(account("sender", 0, 0)), 0, payload, 1);
+        assert!(Inboxes::<T>::get(0).queued);
+    }
+
+    #[benchmark]
+    fn submit_last(p: Linear<0, MAX_PAYLOAD>) {
+        add_app::<T>(0, T::MaxBatchMessages::get().saturating_sub(1));
+        let payload = vec![1; p as usize];
+        #[extrinsic_call]
+        submit(RawOrigin::Signed(account("sender", 0, 0)), 0, payload, 1);
         assert_eq!(Inboxes::<T>::get(0).next_batch, 1);
     }
 
+    /// All apps that a block serves have messages to seal and as many batches to seed as a visit
+    /// allows, each with a window of its own, so that all outputs are read that are remembered.
     #[benchmark]
-    fn on_finalize(n: Linear<0, { T::VisitsPerBlock::get() }>) {
-        for app in 0..n {
-            add_app::<T>(app);
-            for _ in 0..T::SeedsPerVisit::get() {
-                almost_fill::<T>(app);
-                super::submit::<T>(app);
-            }
-            super::submit::<T>(app);
+    fn on_finalize() -> Result<(), BenchmarkError> {
+        let (apps, seeds) = (T::VisitsPerBlock::get(), T::SeedsPerVisit::get());
+        (0..apps).for_each(|app| add_app::<T>(app, 1));
+        let now = BlockNumberFor::<T>::from(u16::MAX);
+        let (oldest, newest) = T::Randomness::fill(now).ok_or(BenchmarkError::Weightless)?;
+        let batches = apps.saturating_mul(seeds);
+        let span = newest.saturating_sub(oldest);
+        let block = |batch: u32| {
+            let after = span.saturating_mul(batch.into()) / batches.into();
+            oldest.saturating_add(after)
+        };
+        for app in 0..apps {
+            let first = app.saturating_mul(seeds);
+            add_sealed::<T>(app, (first..first.saturating_add(seeds)).map(block));
         }
-        let age = T::MaxBatchAge::get().saturating_add(One::one());
-        let now = frame_system::Pallet::<T>::block_number().saturating_add(age);
         frame_system::Pallet::<T>::set_block_number(now);
         #[block]
         {
-            Pallet::<T>::serve_queue(now);
+            Pallet::<T>::on_finalize(now);
         }
-        assert!((0..n).all(|app| Batches::<T>::contains_key(app, u64::from(T::SeedsPerVisit::get()))));
+        for app in 0..apps {
+            let inbox = Inboxes::<T>::get(app);
+            assert_eq!(inbox.next_seed, u64::from(seeds));
+            assert_eq!(inbox.next_batch, u64::from(seeds) + 1);
+        }
+        Ok(())
     }
 
-    impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
+    #[benchmark]
+    fn commit_heads(h: Linear<0, { T::MaxHeads::get() }>) {
+        OrderRoot::<T>::put(sp_core::H256::repeat_byte(1));
+        for app in 0..h {
+            let head = OrderHead {
+                genesis_hash: [1; 32],
+                app,
+                batch: 0,
+                inbox_hash: EMPTY_INBOX_HASH,
+                seeds_hash: [0; 32],
+                program_id: PROGRAM.program_id,
+            };
+            assert!(BlockHeads::<T>::try_append(head).is_ok());
+        }
+        #[block]
+        {
+            Pallet::<T>::commit_heads();
+        }
+        assert_eq!(OrderRoot::<T>::get().is_zero(), h.is_zero());
+    }
 }

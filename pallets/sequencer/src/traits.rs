@@ -14,6 +14,12 @@ pub trait ProgramChecks {
     /// to the log; [`Self::explain`] returns it.
     fn check(wasm: &[u8], keys: &[(u8, Vec<u8>)]) -> Result<CheckedProgram, ProgramFault>;
 
+    /// Returns the program that takes the most time to check of those with `bytes` bytes of wasm and `keys` keys.
+    #[cfg(feature = "runtime-benchmarks")]
+    fn costliest(_bytes: u32, _keys: u32) -> (Vec<u8>, Vec<(u8, Vec<u8>)>) {
+        Default::default()
+    }
+
     /// Returns why `wasm` cannot be a program, in words that name the place; nothing if it can.
     fn explain(wasm: &[u8]) -> Option<alloc::string::String>;
 }

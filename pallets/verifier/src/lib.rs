@@ -29,6 +29,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "runtime-benchmarks")]
+pub mod benchmarking;
 mod halo2;
 #[cfg(test)]
 mod mock;
@@ -43,6 +45,7 @@ pub mod weights;
 pub use halo2::Halo2Proofs;
 pub use pallet::*;
 pub use traits::{ProofChecks, ProofFault};
+use types::PROTOCOL_PART;
 pub use types::{ProtocolBytes, StoredProof, VerifiedBatch, MAX_PROOF, MAX_PROTOCOL, MAX_PROTOCOLS};
 pub use weights::WeightInfo;
 
@@ -90,7 +93,7 @@ pub mod pallet {
         pallet_prelude::*,
     };
     use pallet_kv_store::KvState;
-    use pallet_sequencer::{NotProvable, ProgramKeys, ProgramProtocols, ProvableBatch};
+    use pallet_sequencer::{NotProvable, ProgramKeys, ProgramProtocols, ProvableBatch, WeightInfo as _};
     use sp_runtime::DispatchErrorWithPostInfo;
     use zkfusion_primitives::{
         effects::BatchEffects,
@@ -340,7 +343,7 @@ pub mod pallet {
         ///
         /// Emits `BatchVerified`, and `MessageProcessed` for each message, when successful.
         #[pallet::call_index(0)]
-        #[pallet::weight(Pallet::<T>::weight_of(effects, proof))]
+        #[pallet::weight(Pallet::<T>::weight_of_proof(effects))]
         #[allow(clippy::too_many_arguments)]
         pub fn submit_proof(
             origin: OriginFor<T>,
@@ -352,33 +355,11 @@ pub mod pallet {
             proof: Vec<u8>,
         ) -> DispatchResultWithPostInfo {
             let prover = ensure_signed(origin)?;
-            let statement = *statement;
             let provable = pallet_sequencer::Pallet::<T>::provable(app, batch).map_err(Self::refuse)?;
             Self::check_statement(&provable, &statement)?;
             Self::check_effects(&provable, &statement, &effects)?;
             Self::check_proof(k, &statement, &proof)?;
-
-            Self::apply(&provable, &statement, &effects);
-            let verified_at = frame_system::Pallet::<T>::block_number();
-            sp_io::offchain_index::set(&StoredProof::key(&statement), &StoredProof { k, proof }.encode());
-            let post_root = statement.post_root;
-            Verified::<T>::insert(
-                app,
-                batch,
-                VerifiedBatch {
-                    statement,
-                    k,
-                    prover: prover.clone(),
-                    verified_at,
-                },
-            );
-            Self::forget(app, batch);
-            Self::deposit_event(Event::BatchVerified {
-                app,
-                batch,
-                post_root,
-                prover,
-            });
+            Self::accept(prover, &provable, *statement, &effects, StoredProof { k, proof });
             Ok(Pays::No.into())
         }
 
@@ -391,7 +372,7 @@ pub mod pallet {
         ///
         /// Emits `BatchVoided` when successful.
         #[pallet::call_index(1)]
-        #[pallet::weight(<T as Config>::WeightInfo::void_batch())]
+        #[pallet::weight(Pallet::<T>::weight_of_voiding())]
         pub fn void_batch(origin: OriginFor<T>, app: AppId, batch: BatchIndex) -> DispatchResult {
             T::VoidOrigin::ensure_origin(origin)?;
             let provable = pallet_sequencer::Pallet::<T>::provable(app, batch).map_err(Error::<T>::from)?;
@@ -418,7 +399,7 @@ pub mod pallet {
         ///
         /// Emits `ProtocolSet` when successful.
         #[pallet::call_index(2)]
-        #[pallet::weight(<T as Config>::WeightInfo::set_protocol(u32::try_from(protocol.len()).unwrap_or(u32::MAX)))]
+        #[pallet::weight(Pallet::<T>::weight_of_protocol(protocol.len()))]
         pub fn set_protocol(origin: OriginFor<T>, protocol: Vec<u8>) -> DispatchResult {
             T::ProtocolOrigin::ensure_origin(origin)?;
             ensure!(
@@ -517,14 +498,31 @@ pub mod pallet {
         }
 
         /// Returns what a submission costs at most.
-        fn weight_of(effects: &BatchEffects, proof: &[u8]) -> Weight {
+        fn weight_of_proof(effects: &BatchEffects) -> Weight {
             let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-            <T as Config>::WeightInfo::submit_proof(
-                count(effects.outcomes.len()),
-                count(effects.writes().count()),
-                count(effects.outbox.len()),
-                count(proof.len()),
-            )
+            let messages = count(effects.outcomes.len());
+            let writes = count(effects.writes().count());
+            let outbox = count(effects.outbox.len());
+            <T as Config>::WeightInfo::check_proof()
+                .saturating_add(<T as Config>::WeightInfo::apply_batch(messages, writes, outbox))
+                .saturating_add(Self::weight_of_head())
+        }
+
+        /// Returns what a protocol of so many bytes costs at most: what today's does, for each part of it of a size that
+        /// today's exceeds.
+        fn weight_of_protocol(bytes: usize) -> Weight {
+            let parts = (bytes as u64 / PROTOCOL_PART).saturating_add(1);
+            <T as Config>::WeightInfo::set_protocol().saturating_mul(parts)
+        }
+
+        /// Returns what voiding a batch costs at most.
+        fn weight_of_voiding() -> Weight {
+            <T as Config>::WeightInfo::void_batch().saturating_add(Self::weight_of_head())
+        }
+
+        /// Returns what the head of an ended batch costs at the end of the block.
+        fn weight_of_head() -> Weight {
+            <T as pallet_sequencer::Config>::WeightInfo::commit_heads(1)
         }
 
         /// Returns the error of a batch that cannot be proved. Only a batch that was proved before is charged less than
@@ -544,8 +542,16 @@ pub mod pallet {
             }
         }
 
-        fn apply(batch: &ProvableBatch, statement: &Statement, effects: &BatchEffects) {
-            T::State::apply(batch.app, effects.writes(), statement.post_root);
+        /// Applies a batch whose statement, effects and proof were checked.
+        pub(crate) fn accept(
+            prover: T::AccountId,
+            batch: &ProvableBatch,
+            statement: Statement,
+            effects: &BatchEffects,
+            proof: StoredProof,
+        ) {
+            let (app, index, post_root) = (batch.app, batch.index, statement.post_root);
+            T::State::apply(app, effects.writes(), post_root);
             let outcomes = effects
                 .outcomes
                 .iter()
@@ -553,12 +559,27 @@ pub mod pallet {
             pallet_sequencer::Pallet::<T>::complete(batch, outcomes.clone());
             for (index, (status, fuel_used)) in (batch.first..).zip(outcomes) {
                 Self::deposit_event(Event::MessageProcessed {
-                    app: batch.app,
+                    app,
                     index,
                     status,
                     fuel_used,
                 });
             }
+            sp_io::offchain_index::set(&StoredProof::key(&statement), &proof.encode());
+            let verified = VerifiedBatch {
+                statement,
+                k: proof.k,
+                prover: prover.clone(),
+                verified_at: frame_system::Pallet::<T>::block_number(),
+            };
+            Verified::<T>::insert(app, index, verified);
+            Self::forget(app, index);
+            Self::deposit_event(Event::BatchVerified {
+                app,
+                batch: index,
+                post_root,
+                prover,
+            });
         }
 
         /// Checks that verified batches chain and end in the apps' state.

@@ -12,6 +12,9 @@ pub const MAX_PROTOCOL: u32 = 256 * 1024;
 /// The most protocols that the chain holds at a time, with that in force.
 pub const MAX_PROTOCOLS: u32 = 8;
 
+/// The bytes of a protocol that are charged as a whole one of today's, which is larger.
+pub(crate) const PROTOCOL_PART: u64 = 16 * 1024;
+
 /// Largest proof, in bytes.
 pub const MAX_PROOF: u32 = 64 * 1024;
 

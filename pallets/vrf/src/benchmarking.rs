@@ -2,7 +2,7 @@
 
 use crate::{
     pallet::{Config, Outputs, Pallet},
-    Output,
+    BlockRandomness, Output,
 };
 use frame_benchmarking::v2::*;
 use frame_support::traits::{Get, Hooks};
@@ -19,12 +19,11 @@ mod benchmarks {
         let now = oldest.saturating_add(T::HistoryDepth::get());
         let author: T::AccountId = account("author", 0, 0);
         Outputs::<T>::insert(oldest, (author, Output::default()));
+        T::BlockRandomness::set_current();
         #[block]
         {
             Pallet::<T>::on_finalize(now);
         }
-        assert!(!Outputs::<T>::contains_key(oldest));
+        assert!(Outputs::<T>::contains_key(now) && !Outputs::<T>::contains_key(oldest));
     }
-
-    impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
 }

@@ -140,5 +140,21 @@ pub mod pallet {
             let over = at >= end && !outputs.is_empty();
             over.then(|| (context, outputs).using_encoded(blake2_256))
         }
+
+        #[cfg(feature = "runtime-benchmarks")]
+        fn fill(now: BlockNumberFor<T>) -> Option<(BlockNumberFor<T>, BlockNumberFor<T>)> {
+            T::BlockRandomness::set_current();
+            let oldest = now
+                .saturating_sub(T::HistoryDepth::get())
+                .saturating_add(One::one());
+            let author: T::AccountId = frame_benchmarking::account("author", 0, 0);
+            let mut at = oldest;
+            while at <= now {
+                // One author alone never contributes enough.
+                Outputs::<T>::insert(at, (&author, Output::default()));
+                at = at.saturating_add(One::one());
+            }
+            Some((oldest, now.saturating_sub(T::MaxWindow::get())))
+        }
     }
 }

@@ -10,6 +10,13 @@ pub trait RandomnessSource<BlockNumber> {
     ///
     /// Once there is an answer, it stays the same for as long as the blocks are remembered.
     fn randomness_after(block: BlockNumber, context: &[u8]) -> Option<Output>;
+
+    /// Fills the memory as if `now` were the current block, such that randomness takes as many
+    /// blocks as it ever does. Returns the first and the last block after which there is some.
+    #[cfg(feature = "runtime-benchmarks")]
+    fn fill(_now: BlockNumber) -> Option<(BlockNumber, BlockNumber)> {
+        None
+    }
 }
 
 /// The randomness of the block being executed.
@@ -20,4 +27,8 @@ pub trait BlockRandomness<AccountId> {
 
     /// Returns the number of validators that author blocks.
     fn authors() -> u32;
+
+    /// Makes [`Self::current`] work as in a block, and the number of authors as large as it can be.
+    #[cfg(feature = "runtime-benchmarks")]
+    fn set_current() {}
 }

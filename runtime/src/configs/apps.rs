@@ -30,7 +30,7 @@ impl pallet_sequencer::Config for Runtime {
     type RegisterOrigin = Managers;
     type SeedsPerVisit = ConstU32<4>;
     type VisitsPerBlock = ConstU32<32>;
-    type WeightInfo = pallet_sequencer::weights::SubstrateWeight<Runtime>;
+    type WeightInfo = crate::weights::pallet_sequencer::WeightInfo<Runtime>;
 }
 
 impl pallet_kv_store::Config for Runtime {}
@@ -40,7 +40,7 @@ impl pallet_verifier::Config for Runtime {
     type ProtocolOrigin = EnsureRoot<AccountId>;
     type State = KvStore;
     type VoidOrigin = Managers;
-    type WeightInfo = pallet_verifier::weights::SubstrateWeight<Runtime>;
+    type WeightInfo = crate::weights::pallet_verifier::WeightInfo<Runtime>;
     type WorkerKey = WorkerKey;
 }
 

@@ -101,6 +101,8 @@ impl pallet_authority_discovery::Config for Runtime {
 impl pallet_mmr::Config for Runtime {
     const INDEXING_PREFIX: &'static [u8] = sp_mmr_primitives::INDEXING_PREFIX;
 
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = ();
     type BlockHashProvider = pallet_mmr::DefaultBlockHashProvider<Runtime>;
     type Hashing = Keccak256;
     type LeafData = BeefyMmrLeaf;
@@ -143,7 +145,7 @@ impl pallet_vrf::Config for Runtime {
     type HistoryDepth = ConstU32<VRF_HISTORY>;
     type MaxWindow = ConstU32<32>;
     type MinAuthors = ConstU32<2>;
-    type WeightInfo = pallet_vrf::weights::SubstrateWeight<Runtime>;
+    type WeightInfo = crate::weights::pallet_vrf::WeightInfo<Runtime>;
 }
 
 /// The VRF outputs that BABE checks.
@@ -156,6 +158,32 @@ impl pallet_vrf::BlockRandomness<AccountId> for BabeRandomness {
 
     fn authors() -> u32 {
         pallet_babe::Authorities::<Runtime>::decode_len().map_or(0, |length| length as u32)
+    }
+
+    #[cfg(feature = "runtime-benchmarks")]
+    fn set_current() {
+        use codec::{Decode, Encode};
+        use sp_consensus_babe::digests::{PreDigest, SecondaryVRFPreDigest};
+        use sp_core::crypto::UncheckedFrom;
+        let authority = |n: u32| {
+            let mut key = [0; 32];
+            key[..4].copy_from_slice(&n.to_le_bytes());
+            (sp_core::sr25519::Public::unchecked_from(key).into(), 1)
+        };
+        let authorities: alloc::vec::Vec<_> = (0..MAX_VALIDATORS).map(authority).collect();
+        let authorities = authorities.try_into().expect("there are as many as there can be");
+        pallet_babe::Authorities::<Runtime>::put::<frame_support::WeakBoundedVec<_, _>>(authorities);
+        pallet_babe::AuthorVrfRandomness::<Runtime>::put(Some([1; 32]));
+        let vrf_signature = Decode::decode(&mut &[0; 96][..]).expect("zeros are canonical");
+        let digest = PreDigest::SecondaryVRF(SecondaryVRFPreDigest {
+            authority_index: 0,
+            slot: 0.into(),
+            vrf_signature,
+        });
+        frame_system::Pallet::<Runtime>::deposit_log(sp_runtime::DigestItem::PreRuntime(
+            sp_consensus_babe::BABE_ENGINE_ID,
+            digest.encode(),
+        ));
     }
 }
 

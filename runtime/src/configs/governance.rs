@@ -100,12 +100,14 @@ impl pallet_governance::Config for Runtime {
     type ProposeOrigin = ThreeQuarters;
     type RuntimeCall = RuntimeCall;
     type Scheduler = Scheduler;
-    type WeightInfo = pallet_governance::weights::SubstrateWeight<Runtime>;
+    type WeightInfo = crate::weights::pallet_governance::WeightInfo<Runtime>;
 }
 
 impl pallet_treasury::Config for Runtime {
     type AssetKind = ();
     type BalanceConverter = UnityAssetBalanceConversion;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = crate::benchmarks::Spending;
     type Beneficiary = AccountId;
     type BeneficiaryLookup = IdentityLookup<AccountId>;
     type BlockNumberProvider = System;

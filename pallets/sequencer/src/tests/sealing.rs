@@ -141,14 +141,3 @@ fn apps_should_be_served_in_turn_when_there_are_more_than_a_block_serves() {
         assert_eq!(first, end);
     });
 }
-
-#[test]
-fn weight_should_cover_the_apps_that_the_block_serves() {
-    execute(|| {
-        let weight = |apps| <() as crate::WeightInfo>::on_finalize(apps);
-        assert_eq!(Sequencer::on_initialize(1), weight(0));
-        let apps: Vec<_> = (0..3).map(|_| register()).collect();
-        apps.iter().for_each(|app| submit(*app, 1));
-        assert_eq!(Sequencer::on_initialize(2), weight(VISITS));
-    });
-}

@@ -1,0 +1,30 @@
+//! Weights of `pallet_governance`, written by `make weights` on 2026-11-28.
+//!
+//! Measured in wasm, as processor time, at 2 values of each component and 3 times each, on
+//! AMD EPYC.
+
+use core::marker::PhantomData;
+use frame_support::{traits::Get, weights::Weight};
+
+/// The weights.
+pub struct WeightInfo<T>(PhantomData<T>);
+
+impl<T: frame_system::Config> pallet_governance::WeightInfo for WeightInfo<T> {
+    // `b` is from 129 to 1_048_576.
+    fn schedule(b: u32) -> Weight {
+        Weight::from_parts(90_490_545, 0)
+            .saturating_add(Weight::from_parts(3_186, 0).saturating_mul(b.into()))
+            .saturating_add(T::DbWeight::get().reads(5))
+            .saturating_add(T::DbWeight::get().writes(4))
+    }
+
+    fn cancel() -> Weight {
+        Weight::from_parts(125_677_000, 0)
+            .saturating_add(T::DbWeight::get().reads(2))
+            .saturating_add(T::DbWeight::get().writes(2))
+    }
+
+    fn set_notice() -> Weight {
+        Weight::from_parts(11_437_000, 0).saturating_add(T::DbWeight::get().writes(1))
+    }
+}
