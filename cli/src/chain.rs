@@ -25,7 +25,7 @@ use zkfusion_primitives::{
 use crate::{
     account::{address, Signer},
     error::{dispatch_hint, CliError},
-    ethereum::SettlementContract::AppConfig,
+    ethereum::AppConfig,
 };
 
 /// Longest time until a transaction should be in a block.

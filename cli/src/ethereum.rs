@@ -1,60 +1,23 @@
 //! The Settlement contract.
 
 use alloy::{
+    contract::SolCallBuilder,
     network::Ethereum,
     primitives::{keccak256, Address, B256, U256},
     providers::{DynProvider, Provider, ProviderBuilder},
     rpc::types::{Filter, Log},
-    sol,
     sol_types::{SolEvent, SolValue},
     transports::http::reqwest::Url,
 };
 use serde_json::{json, Value};
+use zkfusion_contracts::{
+    IBeefyOrder::CommitmentAccepted,
+    ISettlement::{appStateCall, App, AppRegistered, Settled},
+};
+
+pub use zkfusion_contracts::ISettlement::AppConfig;
 
 use crate::error::CliError;
-
-sol! {
-    #[sol(rpc)]
-    #[allow(missing_docs)]
-    contract SettlementContract {
-        struct AppConfig {
-            uint256 genesisHash;
-            uint256 appId;
-            uint256 programId;
-            address order;
-            address verifier;
-            address upgrader;
-        }
-
-        struct App {
-            bool registered;
-            uint64 nextBatch;
-            uint256 root;
-            uint256 inboxHash;
-            uint256 seedsHash;
-            uint256 programId;
-            address verifier;
-        }
-
-        event AppRegistered(bytes32 indexed key, uint256 indexed genesisHash, uint256 indexed appId, AppConfig config);
-        event Settled(bytes32 indexed key, uint64 indexed firstBatch, uint64 indexed lastBatch, uint256 root, uint256 inboxHash, uint256 outboxRoot);
-
-        function appState(bytes32 key) external view returns (App memory);
-    }
-}
-
-sol! {
-    #[sol(rpc)]
-    #[allow(missing_docs)]
-    contract OrderContract {
-        event CommitmentAccepted(uint64 indexed validatorSetId, uint32 indexed blockNumber, bytes32 mmrRoot, uint256 rootSlot);
-
-        function state() external view returns (uint64 blockNumber, uint64 currentSetId, uint64 nextSetId, uint256 rootSlot);
-    }
-}
-
-use OrderContract::CommitmentAccepted;
-use SettlementContract::{App, AppConfig, AppRegistered, Settled};
 
 /// A Settlement contract.
 #[derive(Debug)]
@@ -64,11 +27,9 @@ pub struct Settlement {
     provider: DynProvider<Ethereum>,
 }
 
-impl AppConfig {
-    /// Returns the key under which Settlement keeps the app.
-    pub fn key(&self) -> B256 {
-        keccak256(self.abi_encode())
-    }
+/// Returns the key under which Settlement keeps an app with this configuration.
+pub fn app_key(config: &AppConfig) -> B256 {
+    keccak256(config.abi_encode())
 }
 
 /// An app that is registered there.
@@ -166,8 +127,8 @@ impl Settlement {
     }
 
     async fn state(&self, key: B256) -> Result<App, CliError> {
-        let contract = SettlementContract::new(self.address, self.provider.clone());
-        let state = contract.appState(key).call().await;
+        let call = appStateCall { key };
+        let state = SolCallBuilder::new_sol(&self.provider, &self.address, &call).call().await;
         state.map_err(|error| self.error("appState", error))
     }
 

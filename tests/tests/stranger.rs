@@ -9,13 +9,13 @@ use alloy::{
     sol_types::{SolCall, SolValue},
     transports::http::reqwest::Url,
 };
-use pallet_relayer::abi::{
-    refusal,
-    BeefyOrder::{self, BeefyOrderErrors as Order},
-    Refusal,
-    Settlement::{appStateCall, registerCall, settleCall, AppConfig, SettlementStatement},
-};
+use pallet_relayer::abi::{refusal, Refusal};
 use serde_json::Value;
+use zkfusion_contracts::{
+    IBeefyOrder::IBeefyOrderErrors as Order,
+    ISettlement::{appStateCall, registerCall, settleCall, AppConfig},
+    MerklePath, MmrLeaf, OrderEvidence, SettlementStatement,
+};
 use zkfusion_tests::{anvil::Anvil, build, contracts::Contracts};
 
 /// The stranger, with an account on Ethereum.
@@ -70,14 +70,14 @@ fn invented() -> (SettlementStatement, Bytes) {
 
 /// Returns evidence of an order head that the stranger invents too, under the root in a slot.
 fn made_up_evidence(root_slot: u64) -> Bytes {
-    let path = || BeefyOrder::MerklePath {
+    let path = || MerklePath {
         siblings: vec![],
         order: U256::ZERO,
     };
-    let evidence = BeefyOrder::OrderEvidence {
+    let evidence = OrderEvidence {
         rootSlot: U256::from(root_slot),
         headPath: path(),
-        leaf: BeefyOrder::MmrLeaf {
+        leaf: MmrLeaf {
             version: 0,
             parentNumber: 7,
             parentHash: B256::ZERO,

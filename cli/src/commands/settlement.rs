@@ -3,7 +3,7 @@
 use alloy::primitives::{Address, B256};
 use serde_json::{json, Value};
 use std::time::{Duration, Instant};
-use zkfusion_cli::{chain::Chain, error::CliError, ethereum::Settlement};
+use zkfusion_cli::{chain::Chain, error::CliError, ethereum::{app_key, Settlement}};
 
 use crate::{
     args::SettlementCommand,
@@ -33,7 +33,7 @@ pub(crate) async fn run(command: SettlementCommand, output: &Output) -> Result<(
         let waiting = Waiting {
             app,
             batch,
-            key: config.key(),
+            key: app_key(&config),
         };
         await_batch(&settlement, &waiting, timeout, output).await?;
     }

@@ -1,9 +1,14 @@
-//! The interfaces of the contracts, `contracts/src/ISettlement.sol` and `IBeefyOrder.sol`.
+//! How to call the contracts, `contracts/src/ISettlement.sol` and `IBeefyOrder.sol`, and to read their answers.
 
 use alloc::vec::Vec;
 use alloy_primitives::{keccak256, Address, B256, U256};
 use alloy_sol_types::{SolCall, SolInterface, SolValue};
 use core::fmt;
+use zkfusion_contracts::{
+    IBeefyOrder::{self, IBeefyOrderErrors},
+    ISettlement::{self, ISettlementErrors},
+    SettlementStatement,
+};
 use zkfusion_primitives::{
     field::to_be_bytes,
     ids::{AppId, BatchIndex, ProgramId},
@@ -11,154 +16,19 @@ use zkfusion_primitives::{
     statement::{NonCanonicalField, Statement, STATEMENT_FIELDS},
 };
 
-#[allow(missing_docs)]
-mod interface {
-    alloy_sol_types::sol! {
-        #[derive(Debug, PartialEq, Eq)]
-        interface Settlement {
-            struct AppConfig {
-                uint256 genesisHash;
-                uint256 appId;
-                uint256 programId;
-                address order;
-                address verifier;
-                address upgrader;
-            }
-
-            struct SettlementStatement {
-                uint256 genesisHash;
-                uint256 appId;
-                uint256 programId;
-                uint256 batchIndex;
-                uint256 preRoot;
-                uint256 postRoot;
-                uint256 inboxHashPre;
-                uint256 inboxHashPost;
-                uint256 writesHash;
-                uint256 outboxRoot;
-                uint256 vrfSeed;
-                uint256 depositHashPre;
-                uint256 depositHashPost;
-                uint256 batchCount;
-            }
-
-            struct App {
-                bool registered;
-                uint64 nextBatch;
-                uint256 root;
-                uint256 inboxHash;
-                uint256 seedsHash;
-                uint256 programId;
-                address verifier;
-            }
-
-            function register(AppConfig calldata config) external returns (bytes32 key);
-            function settle(AppConfig calldata config, SettlementStatement calldata statement, uint256[] calldata seeds, bytes calldata proof, bytes calldata evidence) external;
-            function skipVoided(AppConfig calldata config, uint256 inboxHashPost, uint256 seed, bytes calldata evidence) external;
-            function appState(bytes32 key) external view returns (App memory app);
-
-            error NonCanonicalGenesisHash(uint256 genesisHash);
-            error AppIdTooLarge(uint256 appId);
-            error NonCanonicalProgramId(uint256 programId);
-            error NoOrderCode(address order);
-            error NoVerifierCode(address verifier);
-            error NonCanonicalField(uint256 field, uint256 value);
-            error UnknownApp(bytes32 key);
-            error GenesisMismatch(uint256 expected, uint256 got);
-            error AppIdMismatch(uint256 expected, uint256 got);
-            error BadBatchCount(uint256 batchCount);
-            error AlreadySettled(bytes32 key, uint64 nextBatch);
-            error BatchOutOfOrder(uint64 expected, uint256 got);
-            error RootMismatch(uint256 expected, uint256 got);
-            error InboxMismatch(uint256 expected, uint256 got);
-            error UnexpectedDeposits(uint256 depositHashPre, uint256 depositHashPost);
-            error ProgramMismatch(uint256 expected, uint256 got);
-            error NoticeNotEnded(uint64 noticeEnd);
-            error SeedCountMismatch(uint256 expected, uint256 got);
-            error NonCanonicalSeed(uint256 index, uint256 seed);
-            error SeedsMismatch(uint256 expected, uint256 got);
-            error InvalidProof();
-            error NonCanonicalInboxHash(uint256 inboxHash);
-        }
-
-        #[derive(Debug, PartialEq, Eq)]
-        interface BeefyOrder {
-            struct Commitment {
-                bytes32 mmrRoot;
-                uint32 blockNumber;
-                uint64 validatorSetId;
-            }
-
-            struct Signature {
-                bytes32 r;
-                bytes32 vs;
-            }
-
-            struct MmrLeaf {
-                uint8 version;
-                uint32 parentNumber;
-                bytes32 parentHash;
-                uint64 nextSetId;
-                uint32 nextSetLength;
-                bytes32 nextSetRoot;
-                bytes32 orderRoot;
-            }
-
-            struct MerklePath {
-                bytes32[] siblings;
-                uint256 order;
-            }
-
-            struct OrderEvidence {
-                uint256 rootSlot;
-                MerklePath headPath;
-                MmrLeaf leaf;
-                MerklePath leafPath;
-            }
-
-            function submit(Commitment calldata commitment, address[] calldata validators, uint256 signers, Signature[] calldata signatures) external;
-            function submitHandover(Commitment calldata commitment, address[] calldata validators, uint256 signers, Signature[] calldata signatures, MmrLeaf calldata leaf, MerklePath calldata leafPath) external;
-            function state() external view returns (uint64 blockNumber, uint64 currentSetId, uint64 nextSetId, uint256 rootSlot);
-
-            error EmptySet(uint64 setId);
-            error SetTooLarge(uint64 setId, uint256 maximum, uint32 got);
-            error NextSetIdMismatch(uint256 expected, uint64 got);
-            error StaleBlock(uint32 newest, uint32 got);
-            error OldSet(uint64 current, uint64 got);
-            error UnknownSet(uint64 next, uint64 got);
-            error HandoverNeeded(uint64 next);
-            error NoHandover(uint64 current);
-            error ValidatorCountMismatch(uint32 expected, uint256 got);
-            error ValidatorsMismatch(bytes32 expected, bytes32 got);
-            error SignerOutOfRange(uint256 length, uint256 signers);
-            error TooFewSigners(uint256 required, uint256 got);
-            error SignatureCountMismatch(uint256 expected, uint256 got);
-            error HighS(uint256 signature, uint256 s);
-            error InvalidSignature(uint256 signature);
-            error WrongSigner(uint256 signature, address expected, address got);
-            error UnsupportedLeafVersion(uint8 version);
-            error RootMismatch(bytes32 expected, bytes32 got);
-            error OrderRootMismatch(bytes32 expected, bytes32 got);
-            error UnknownRootSlot(uint256 rootSlot);
-        }
-    }
-}
-
-pub use interface::{BeefyOrder, Settlement};
-
 /// Why a contract refuses a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// `Settlement` refuses.
-    Settlement(Settlement::SettlementErrors),
+    Settlement(ISettlementErrors),
     /// `BeefyOrder` refuses, called by a relayer or by `Settlement`.
-    Order(BeefyOrder::BeefyOrderErrors),
+    Order(IBeefyOrderErrors),
 }
 
 impl Refusal {
     /// Returns whether somebody else did before what the call is for.
     pub fn came_second(&self) -> bool {
-        use {BeefyOrder::BeefyOrderErrors as Order, Settlement::SettlementErrors as Settled};
+        use {IBeefyOrderErrors as Order, ISettlementErrors as Settled};
         matches!(
             self,
             Self::Settlement(Settled::AlreadySettled(_))
@@ -168,10 +38,7 @@ impl Refusal {
 
     /// Returns whether the contract takes the proof for invalid.
     pub fn is_invalid_proof(&self) -> bool {
-        matches!(
-            self,
-            Self::Settlement(Settlement::SettlementErrors::InvalidProof(_))
-        )
+        matches!(self, Self::Settlement(ISettlementErrors::InvalidProof(_)))
     }
 }
 
@@ -203,7 +70,7 @@ const WORD: usize = 32;
 /// An app as the contract names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppName {
-    config: Settlement::AppConfig,
+    config: ISettlement::AppConfig,
 }
 
 impl AppName {
@@ -224,7 +91,7 @@ impl AppName {
             program_id,
             ..Statement::default()
         })?;
-        let config = Settlement::AppConfig {
+        let config = ISettlement::AppConfig {
             genesisHash: words.get(0),
             appId: words.get(1),
             programId: words.get(2),
@@ -242,7 +109,7 @@ impl AppName {
 
     /// Returns the calldata that registers the app.
     pub fn register(&self) -> Vec<u8> {
-        Settlement::registerCall {
+        ISettlement::registerCall {
             config: self.config.clone(),
         }
         .abi_encode()
@@ -250,7 +117,7 @@ impl AppName {
 
     /// Returns the calldata that asks where the app stands.
     pub fn state(&self) -> Vec<u8> {
-        Settlement::appStateCall { key: self.key() }.abi_encode()
+        ISettlement::appStateCall { key: self.key() }.abi_encode()
     }
 
     /// Returns the calldata that settles the batches with these statements.
@@ -269,7 +136,7 @@ impl AppName {
             .iter()
             .map(|statement| Ok(Words::of(statement)?.vrf_seed()))
             .collect::<Result<_, _>>()?;
-        Ok(Settlement::settleCall {
+        Ok(ISettlement::settleCall {
             config: self.config.clone(),
             statement: Words::of(proved)?.over(range.len() as u64),
             seeds,
@@ -281,7 +148,7 @@ impl AppName {
 
     /// Returns the calldata that passes the next batch, which was voided.
     pub fn skip_voided(&self, inbox_hash_post: U256, seed: U256, evidence: Vec<u8>) -> Vec<u8> {
-        Settlement::skipVoidedCall {
+        ISettlement::skipVoidedCall {
             config: self.config.clone(),
             inboxHashPost: inbox_hash_post,
             seed,
@@ -320,7 +187,7 @@ impl AppState {
 
     /// Reads the contract's answer; nothing if it is none, as from an address without the contract.
     pub fn decode(answer: &[u8]) -> Option<Self> {
-        let app = Settlement::appStateCall::abi_decode_returns(answer).ok()?;
+        let app = ISettlement::appStateCall::abi_decode_returns(answer).ok()?;
         Some(match app.registered {
             true => Self {
                 registered: true,
@@ -374,11 +241,11 @@ impl Words {
 
     /// Returns the statement of a settlement with these fields over `count` batches.
     #[allow(non_snake_case)]
-    fn over(&self, count: u64) -> Settlement::SettlementStatement {
+    fn over(&self, count: u64) -> SettlementStatement {
         let Self(
             [genesisHash, appId, programId, batchIndex, preRoot, postRoot, inboxHashPre, inboxHashPost, writesHash, outboxRoot, vrfSeed, depositHashPre, depositHashPost],
         ) = *self;
-        Settlement::SettlementStatement {
+        SettlementStatement {
             genesisHash,
             appId,
             programId,
@@ -426,12 +293,12 @@ pub struct OrderState {
 impl OrderState {
     /// Returns the calldata that asks for it.
     pub fn call() -> Vec<u8> {
-        BeefyOrder::stateCall {}.abi_encode()
+        IBeefyOrder::stateCall {}.abi_encode()
     }
 
     /// Reads the contract's answer; nothing if it is none, as from an address without the contract.
     pub fn decode(answer: &[u8]) -> Option<Self> {
-        let state = BeefyOrder::stateCall::abi_decode_returns(answer).ok()?;
+        let state = IBeefyOrder::stateCall::abi_decode_returns(answer).ok()?;
         Some(Self {
             block: state.blockNumber,
             current_set: state.currentSetId,
@@ -443,9 +310,9 @@ impl OrderState {
 
 /// Returns why a contract refused, from the data of a reverted call; nothing if it is no error of theirs.
 pub fn refusal(data: &[u8]) -> Option<Refusal> {
-    Settlement::SettlementErrors::abi_decode(data)
+    ISettlementErrors::abi_decode(data)
         .map(Refusal::Settlement)
-        .or_else(|_| BeefyOrder::BeefyOrderErrors::abi_decode(data).map(Refusal::Order))
+        .or_else(|_| IBeefyOrderErrors::abi_decode(data).map(Refusal::Order))
         .ok()
 }
 

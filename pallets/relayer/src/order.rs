@@ -1,7 +1,6 @@
 //! What Ethereum is shown of the appchain's finality: commitments of BEEFY, and the way from a batch
 //! to one of them.
 
-use crate::abi::BeefyOrder::{self, MerklePath, OrderEvidence};
 use alloc::vec::Vec;
 use alloy_primitives::{keccak256, Address, B256, U256};
 use alloy_sol_types::{SolCall, SolValue};
@@ -14,6 +13,7 @@ use sp_consensus_beefy::{
     SignedCommitment,
 };
 use sp_core::{crypto::Wraps, ecdsa, H256};
+use zkfusion_contracts::{self as contracts, IBeefyOrder, MerklePath, OrderEvidence};
 use zkfusion_primitives::order::OrderHead;
 
 /// A leaf of the appchain's Merkle mountain range.
@@ -43,7 +43,7 @@ impl Commitment {
     /// Ethereum. Nothing if the commitment is not one that the contract takes.
     pub fn submit(&self, handover: Option<&ProvedLeaf>) -> Option<Vec<u8>> {
         let root = self.signed.commitment.payload.get_decoded::<H256>(&MMR_ROOT_ID)?;
-        let commitment = BeefyOrder::Commitment {
+        let commitment = contracts::Commitment {
             mmrRoot: B256::from(root.0),
             blockNumber: self.signed.commitment.block_number,
             validatorSetId: self.set(),
@@ -51,14 +51,14 @@ impl Commitment {
         let validators = self.validators.iter().map(address).collect();
         let (signers, signatures) = self.signatures()?;
         Some(match handover {
-            None => BeefyOrder::submitCall {
+            None => IBeefyOrder::submitCall {
                 commitment,
                 validators,
                 signers,
                 signatures,
             }
             .abi_encode(),
-            Some(proved) => BeefyOrder::submitHandoverCall {
+            Some(proved) => IBeefyOrder::submitHandoverCall {
                 commitment,
                 validators,
                 signers,
@@ -72,7 +72,7 @@ impl Commitment {
 
     /// Returns as many signatures as the contract asks for, with the bits of who made them: more than
     /// two thirds of the set. Nothing if there are fewer.
-    fn signatures(&self) -> Option<(U256, Vec<BeefyOrder::Signature>)> {
+    fn signatures(&self) -> Option<(U256, Vec<contracts::Signature>)> {
         let needed = self.validators.len() * 2 / 3 + 1;
         let mut signers = U256::ZERO;
         let mut signatures = Vec::new();
@@ -93,24 +93,24 @@ fn address(validator: &AuthorityId) -> Address {
 }
 
 /// Returns a signature in the compact form of EIP-2098; nothing if it has none.
-fn compact(signature: &Signature) -> Option<BeefyOrder::Signature> {
+fn compact(signature: &Signature) -> Option<contracts::Signature> {
     // BEEFY also takes the higher of the two possible `s`, and 27 or 28 for the parity.
     let signature = alloy_primitives::Signature::from_raw_array(signature.as_inner_ref().as_ref())
         .ok()?
         .normalized_s();
     let mut vs = signature.s();
     vs.set_bit(255, signature.v());
-    Some(BeefyOrder::Signature {
+    Some(contracts::Signature {
         r: signature.r().into(),
         vs: vs.into(),
     })
 }
 
-fn leaf(leaf: &Leaf) -> BeefyOrder::MmrLeaf {
+fn leaf(leaf: &Leaf) -> contracts::MmrLeaf {
     let (major, minor) = leaf.version.split();
     let (parent_number, parent_hash) = leaf.parent_number_and_hash;
     let next = &leaf.beefy_next_authority_set;
-    BeefyOrder::MmrLeaf {
+    contracts::MmrLeaf {
         version: (major << 5) | minor,
         parentNumber: parent_number,
         parentHash: parent_hash.0.into(),

@@ -2,7 +2,7 @@
 
 use codec::Encode;
 use frame_support::{assert_ok, genesis_builder_helper::build_state};
-use pallet_relayer::{abi::BeefyOrder::MerklePath, order::Leaf};
+use pallet_relayer::order::Leaf;
 use pallet_vrf::Output;
 use sp_consensus_babe::{
     digests::{PreDigest, SecondaryVRFPreDigest},
@@ -18,6 +18,7 @@ use sp_inherents::InherentData;
 use sp_io::hashing::keccak_256;
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{traits::Header as _, Digest, DigestItem};
+use zkfusion_contracts::MerklePath;
 use zkfusion_runtime::{
     constants::MILLISECS_PER_BLOCK, genesis, Executive, Hash, Header, Runtime, RuntimeGenesisConfig,
     UncheckedExtrinsic,

@@ -182,13 +182,13 @@ fn signed(keys: &[ecdsa::Pair], signers: &[usize]) -> Commitment {
     commit(keys, signers, 1 << 33, 77, H256::repeat_byte(6))
 }
 
-fn submitted(commitment: &Commitment) -> BeefyOrder::submitCall {
+fn submitted(commitment: &Commitment) -> IBeefyOrder::submitCall {
     let calldata = commitment.submit(None).expect("there are enough signatures");
-    BeefyOrder::submitCall::abi_decode(&calldata).expect("it is the call")
+    IBeefyOrder::submitCall::abi_decode(&calldata).expect("it is the call")
 }
 
 /// Checks that each signature is by the validator of its bit.
-fn assert_signed(call: &BeefyOrder::submitCall, keys: &[ecdsa::Pair]) {
+fn assert_signed(call: &IBeefyOrder::submitCall, keys: &[ecdsa::Pair]) {
     let digest = hash_commitment(&call.commitment);
     let signers = (0..256).filter(|bit| call.signers.bit(*bit));
     let made: Vec<_> = call
@@ -306,7 +306,7 @@ fn handover_should_carry_the_leaf_and_its_path() {
     let commitment = signed(&keys, &[0, 1, 3]);
     let plain = submitted(&commitment);
     let calldata = commitment.submit(Some(&proved(4, 5))).expect("it is a handover");
-    let call = BeefyOrder::submitHandoverCall::abi_decode(&calldata).expect("it is the call");
+    let call = IBeefyOrder::submitHandoverCall::abi_decode(&calldata).expect("it is the call");
     assert_eq!(call.commitment, plain.commitment);
     assert_eq!(call.validators, plain.validators);
     assert_eq!((call.signers, call.signatures), (plain.signers, plain.signatures));

@@ -5,13 +5,13 @@ use super::{
     network::{Node, KEY_SEEN_NEXT_SET},
 };
 use crate::{
-    abi::BeefyOrder,
     mock::{beefy::*, *},
     order::MountainRange,
 };
 use alloy_consensus::Transaction;
 use alloy_sol_types::SolCall;
 use sp_core::{offchain::StorageKind, H256};
+use zkfusion_contracts::IBeefyOrder;
 use zkfusion_primitives::job::{JobState, Stage};
 
 /// What a run asks for that sends a commitment.
@@ -122,7 +122,7 @@ fn handover_should_be_submitted_when_no_app_waits() {
     let network = node.network();
     let sent = &network.chain.included[0];
     assert_eq!(sent.transaction.to(), Some(ORDER.into()));
-    let call = BeefyOrder::submitHandoverCall::abi_decode(sent.transaction.input()).expect("it hands over");
+    let call = IBeefyOrder::submitHandoverCall::abi_decode(sent.transaction.input()).expect("it hands over");
     assert_eq!((call.commitment.validatorSetId, call.leaf.nextSetId), (1, 2));
 }
 

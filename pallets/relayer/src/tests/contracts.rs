@@ -2,12 +2,7 @@
 
 use super::chain::Chain;
 use crate::{
-    abi::{
-        AppState,
-        BeefyOrder::{self as Order, MerklePath, MmrLeaf, OrderEvidence},
-        OrderState,
-        Settlement::{self as Contract, AppConfig},
-    },
+    abi::{AppState, OrderState},
     mock::{beefy::authority_set, MaxBatches, ORDER, SETTLEMENT},
 };
 use alloy_primitives::{keccak256, Address, B256, U256};
@@ -16,6 +11,11 @@ use binary_merkle_tree::merkle_root;
 use sp_consensus_beefy::mmr::BeefyAuthoritySet;
 use sp_core::H256;
 use sp_runtime::traits::Keccak256;
+use zkfusion_contracts::{
+    Commitment, IBeefyOrder,
+    ISettlement::{self, AppConfig},
+    MerklePath, MmrLeaf, OrderEvidence, Signature,
+};
 use zkfusion_primitives::order::fold_seed;
 
 /// What a call changes.
@@ -52,7 +52,7 @@ impl Chain {
     }
 
     fn settlement(&self, data: &[u8]) -> Outcome {
-        if let Ok(call) = Contract::appStateCall::abi_decode(data) {
+        if let Ok(call) = ISettlement::appStateCall::abi_decode(data) {
             let words = self.apps.get(&call.key).map_or([U256::ZERO; 7], |state| {
                 let (program, verifier) = (U256::ZERO, U256::ZERO);
                 [
@@ -67,87 +67,87 @@ impl Chain {
             });
             return Ok((None, words.abi_encode()));
         }
-        if let Ok(call) = Contract::registerCall::abi_decode(data) {
+        if let Ok(call) = ISettlement::registerCall::abi_decode(data) {
             let key = keccak256(call.config.abi_encode());
             let state = self.apps.get(&key).copied().unwrap_or(AppState::initial(true));
             return Ok((Some(Change::App(key, state)), key.to_vec()));
         }
-        if let Ok(call) = Contract::skipVoidedCall::abi_decode(data) {
+        if let Ok(call) = ISettlement::skipVoidedCall::abi_decode(data) {
             return self.skip_voided(call);
         }
-        self.settle(Contract::settleCall::abi_decode(data).expect("there is no other function"))
+        self.settle(ISettlement::settleCall::abi_decode(data).expect("there is no other function"))
     }
 
     fn registered(&self, config: &AppConfig) -> Result<(B256, AppState), Vec<u8>> {
         let key = keccak256(config.abi_encode());
         match self.apps.get(&key) {
             Some(app) => Ok((key, *app)),
-            None => refuse(Contract::UnknownApp { key }),
+            None => refuse(ISettlement::UnknownApp { key }),
         }
     }
 
-    fn settle(&self, call: Contract::settleCall) -> Outcome {
+    fn settle(&self, call: ISettlement::settleCall) -> Outcome {
         let (config, statement) = (call.config, call.statement);
         let (key, app) = self.registered(&config)?;
         if statement.genesisHash != config.genesisHash {
-            return refuse(Contract::GenesisMismatch {
+            return refuse(ISettlement::GenesisMismatch {
                 expected: config.genesisHash,
                 got: statement.genesisHash,
             });
         }
         if statement.appId != config.appId {
-            return refuse(Contract::AppIdMismatch {
+            return refuse(ISettlement::AppIdMismatch {
                 expected: config.appId,
                 got: statement.appId,
             });
         }
         let batch_count = statement.batchCount;
         if batch_count.is_zero() || batch_count > U256::from(MaxBatches::get()) {
-            return refuse(Contract::BadBatchCount {
+            return refuse(ISettlement::BadBatchCount {
                 batchCount: batch_count,
             });
         }
         let first = statement.batchIndex.to::<u64>();
         let end = first + batch_count.to::<u64>();
         if end <= app.next_batch {
-            return refuse(Contract::AlreadySettled {
+            return refuse(ISettlement::AlreadySettled {
                 key,
                 nextBatch: app.next_batch,
             });
         }
         if first != app.next_batch {
-            return refuse(Contract::BatchOutOfOrder {
+            return refuse(ISettlement::BatchOutOfOrder {
                 expected: app.next_batch,
                 got: statement.batchIndex,
             });
         }
         if statement.preRoot != app.root {
-            return refuse(Contract::RootMismatch {
+            return refuse(ISettlement::RootMismatch {
                 expected: app.root,
                 got: statement.preRoot,
             });
         }
         if statement.inboxHashPre != app.inbox_hash {
-            return refuse(Contract::InboxMismatch {
+            return refuse(ISettlement::InboxMismatch {
                 expected: app.inbox_hash,
                 got: statement.inboxHashPre,
             });
         }
         if statement.programId != config.programId {
-            return refuse(Contract::ProgramMismatch {
+            return refuse(ISettlement::ProgramMismatch {
                 expected: config.programId,
                 got: statement.programId,
             });
         }
         if word(call.seeds.len() as u64) != batch_count {
-            return refuse(Contract::SeedCountMismatch {
+            return refuse(ISettlement::SeedCountMismatch {
                 expected: batch_count,
                 got: word(call.seeds.len() as u64),
             });
         }
         let range_seed = fold(call.seeds[0], &call.seeds[1..]);
         if range_seed != statement.vrfSeed {
-            return refuse(Contract::SeedsMismatch {
+            return refuse(ISettlement::SeedsMismatch {
                 expected: statement.vrfSeed,
                 got: range_seed,
             });
@@ -162,12 +162,12 @@ impl Chain {
         self.order
             .check_order(hash_head(&config, &state, statement.programId), &call.evidence)?;
         if call.proof != self.good_proof {
-            return refuse(Contract::InvalidProof {});
+            return refuse(ISettlement::InvalidProof {});
         }
         Ok((Some(Change::App(key, state)), Vec::new()))
     }
 
-    fn skip_voided(&self, call: Contract::skipVoidedCall) -> Outcome {
+    fn skip_voided(&self, call: ISettlement::skipVoidedCall) -> Outcome {
         let (key, app) = self.registered(&call.config)?;
         let state = AppState {
             next_batch: app.next_batch + 1,
@@ -225,7 +225,7 @@ pub(crate) fn root_of(leaf: B256, path: &MerklePath) -> B256 {
 }
 
 /// Returns the hash of a commitment, which validators sign.
-pub(crate) fn hash_commitment(commitment: &Order::Commitment) -> B256 {
+pub(crate) fn hash_commitment(commitment: &Commitment) -> B256 {
     let mut bytes = vec![0x04, b'm', b'h', 0x80];
     bytes.extend(commitment.mmrRoot);
     bytes.extend(commitment.blockNumber.to_le_bytes());
@@ -234,7 +234,7 @@ pub(crate) fn hash_commitment(commitment: &Order::Commitment) -> B256 {
 }
 
 /// Returns who made a signature in compact form.
-pub(crate) fn recover(digest: &B256, signature: &Order::Signature) -> Option<Address> {
+pub(crate) fn recover(digest: &B256, signature: &Signature) -> Option<Address> {
     let mut s = U256::from_be_bytes(signature.vs.0);
     let parity = s.bit(255);
     s.set_bit(255, false);
@@ -300,35 +300,36 @@ impl LightClient {
     }
 
     fn run(&self, data: &[u8]) -> Outcome {
-        if Order::stateCall::abi_decode(data).is_ok() {
+        if IBeefyOrder::stateCall::abi_decode(data).is_ok() {
             let state = self.state();
             let words = [state.block, state.current_set, state.next_set].map(word);
             return Ok((None, (words, state.root_slot).abi_encode()));
         }
         let mut changed = self.clone();
-        match Order::submitCall::abi_decode(data) {
+        match IBeefyOrder::submitCall::abi_decode(data) {
             Ok(call) => {
                 self.check_block(&call.commitment)?;
                 let set = call.commitment.validatorSetId;
                 if set == self.next.id {
-                    return refuse(Order::HandoverNeeded { next: set });
+                    return refuse(IBeefyOrder::HandoverNeeded { next: set });
                 }
                 check_validators(&self.current, &call.validators)?;
                 check_signatures(&call.commitment, &call.validators, call.signers, &call.signatures)?;
                 changed.keep(call.commitment.blockNumber, call.commitment.mmrRoot);
             }
             Err(_) => {
-                let call = Order::submitHandoverCall::abi_decode(data).expect("there is no other function");
+                let call =
+                    IBeefyOrder::submitHandoverCall::abi_decode(data).expect("there is no other function");
                 self.check_block(&call.commitment)?;
                 let set = call.commitment.validatorSetId;
                 if set == self.current.id {
-                    return refuse(Order::NoHandover { current: set });
+                    return refuse(IBeefyOrder::NoHandover { current: set });
                 }
                 check_validators(&self.next, &call.validators)?;
                 check_signatures(&call.commitment, &call.validators, call.signers, &call.signatures)?;
                 check_leaf(&call.leaf, &call.leafPath, call.commitment.mmrRoot)?;
                 if call.leaf.nextSetId != set + 1 {
-                    return refuse(Order::NextSetIdMismatch {
+                    return refuse(IBeefyOrder::NextSetIdMismatch {
                         expected: word(set + 1),
                         got: call.leaf.nextSetId,
                     });
@@ -345,22 +346,22 @@ impl LightClient {
         Ok((Some(Change::Order(changed)), Vec::new()))
     }
 
-    fn check_block(&self, commitment: &Order::Commitment) -> Result<(), Vec<u8>> {
+    fn check_block(&self, commitment: &Commitment) -> Result<(), Vec<u8>> {
         let (block, set) = (commitment.blockNumber, commitment.validatorSetId);
         if block <= self.block {
-            return refuse(Order::StaleBlock {
+            return refuse(IBeefyOrder::StaleBlock {
                 newest: self.block,
                 got: block,
             });
         }
         if set < self.current.id {
-            return refuse(Order::OldSet {
+            return refuse(IBeefyOrder::OldSet {
                 current: self.current.id,
                 got: set,
             });
         }
         if set > self.next.id {
-            return refuse(Order::UnknownSet {
+            return refuse(IBeefyOrder::UnknownSet {
                 next: self.next.id,
                 got: set,
             });
@@ -372,7 +373,7 @@ impl LightClient {
         let evidence = OrderEvidence::abi_decode(evidence).expect("evidence is well-formed");
         let got = root_of(head, &evidence.headPath);
         if got != evidence.leaf.orderRoot {
-            return refuse(Order::OrderRootMismatch {
+            return refuse(IBeefyOrder::OrderRootMismatch {
                 expected: evidence.leaf.orderRoot,
                 got,
             });
@@ -382,7 +383,7 @@ impl LightClient {
             .get(evidence.rootSlot.to::<usize>())
             .filter(|root| !root.is_zero());
         let Some(root) = root else {
-            return refuse(Order::UnknownRootSlot {
+            return refuse(IBeefyOrder::UnknownRootSlot {
                 rootSlot: evidence.rootSlot,
             });
         };
@@ -392,20 +393,20 @@ impl LightClient {
 
 fn check_leaf(leaf: &MmrLeaf, path: &MerklePath, expected: B256) -> Result<(), Vec<u8>> {
     if leaf.version >> 5 != 0 {
-        return refuse(Order::UnsupportedLeafVersion {
+        return refuse(IBeefyOrder::UnsupportedLeafVersion {
             version: leaf.version,
         });
     }
     let got = root_of(hash_leaf(leaf), path);
     match got == expected {
         true => Ok(()),
-        false => refuse(Order::RootMismatch { expected, got }),
+        false => refuse(IBeefyOrder::RootMismatch { expected, got }),
     }
 }
 
 fn check_validators(set: &BeefyAuthoritySet<H256>, validators: &[Address]) -> Result<(), Vec<u8>> {
     if validators.len() != set.len as usize {
-        return refuse(Order::ValidatorCountMismatch {
+        return refuse(IBeefyOrder::ValidatorCountMismatch {
             expected: set.len,
             got: word(validators.len() as u64),
         });
@@ -413,7 +414,7 @@ fn check_validators(set: &BeefyAuthoritySet<H256>, validators: &[Address]) -> Re
     let got = merkle_root::<Keccak256, _>(validators.iter().map(|validator| validator.0));
     match got == set.keyset_commitment {
         true => Ok(()),
-        false => refuse(Order::ValidatorsMismatch {
+        false => refuse(IBeefyOrder::ValidatorsMismatch {
             expected: set.keyset_commitment.0.into(),
             got: got.0.into(),
         }),
@@ -421,27 +422,27 @@ fn check_validators(set: &BeefyAuthoritySet<H256>, validators: &[Address]) -> Re
 }
 
 fn check_signatures(
-    commitment: &Order::Commitment,
+    commitment: &Commitment,
     validators: &[Address],
     signers: U256,
-    signatures: &[Order::Signature],
+    signatures: &[Signature],
 ) -> Result<(), Vec<u8>> {
     let signed: Vec<_> = (0..256).filter(|index| signers.bit(*index)).collect();
     if signed.iter().any(|index| *index >= validators.len()) {
-        return refuse(Order::SignerOutOfRange {
+        return refuse(IBeefyOrder::SignerOutOfRange {
             length: word(validators.len() as u64),
             signers,
         });
     }
     let required = validators.len() * 2 / 3 + 1;
     if signed.len() < required {
-        return refuse(Order::TooFewSigners {
+        return refuse(IBeefyOrder::TooFewSigners {
             required: word(required as u64),
             got: word(signed.len() as u64),
         });
     }
     if signatures.len() != signed.len() {
-        return refuse(Order::SignatureCountMismatch {
+        return refuse(IBeefyOrder::SignatureCountMismatch {
             expected: word(signed.len() as u64),
             got: word(signatures.len() as u64),
         });
@@ -449,13 +450,13 @@ fn check_signatures(
     let digest = hash_commitment(commitment);
     for (place, (index, signature)) in signed.iter().zip(signatures).enumerate() {
         let Some(got) = recover(&digest, signature) else {
-            return refuse(Order::InvalidSignature {
+            return refuse(IBeefyOrder::InvalidSignature {
                 signature: word(place as u64),
             });
         };
         let expected = validators[*index];
         if got != expected {
-            return refuse(Order::WrongSigner {
+            return refuse(IBeefyOrder::WrongSigner {
                 signature: word(place as u64),
                 expected,
                 got,

@@ -2,10 +2,7 @@
 
 use super::{chain::Chain, contracts::fold};
 use crate::{
-    abi::{
-        OrderState,
-        Settlement::{self as Contract, AppConfig},
-    },
+    abi::OrderState,
     mock::*,
     order::{evidence, MountainRange},
     KEY_TYPE,
@@ -24,6 +21,10 @@ use sp_io::hashing::blake2_256;
 use sp_keystore::{testing::MemoryKeystore, Keystore, KeystoreExt};
 use sp_runtime::offchain::storage::StorageValueRef;
 use std::{collections::BTreeMap, sync::Arc};
+use zkfusion_contracts::{
+    ISettlement::{self, AppConfig},
+    SettlementStatement,
+};
 use zkfusion_primitives::{
     ids::{AppId, BatchIndex},
     job::{JobId, JobState, JobStats, SettlementJob, SettlementResult},
@@ -164,10 +165,10 @@ fn range_statement(statements: &[Statement]) -> Statement {
 }
 
 /// Returns the words of a statement over `count` batches.
-fn words(statement: &Statement, count: u64) -> Contract::SettlementStatement {
+fn words(statement: &Statement, count: u64) -> SettlementStatement {
     let encoded = statement.abi_encode().expect("it is canonical");
     let words: Vec<_> = encoded.chunks(32).map(U256::from_be_slice).collect();
-    Contract::SettlementStatement {
+    SettlementStatement {
         genesisHash: words[0],
         appId: words[1],
         programId: words[2],
@@ -330,7 +331,7 @@ impl Node {
     ) -> Vec<u8> {
         let statements: Vec<_> = batches.clone().map(|batch| statement(app, batch)).collect();
         let statement = words(&range_statement(&statements), statements.len() as u64);
-        let call = Contract::settleCall {
+        let call = ISettlement::settleCall {
             config: AppConfig {
                 genesisHash: statement.genesisHash,
                 appId: statement.appId,

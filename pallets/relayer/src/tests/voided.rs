@@ -1,13 +1,11 @@
 //! Batches that were voided on the appchain.
 
 use super::network::Node;
-use crate::{
-    abi::Settlement as Contract,
-    mock::{beefy, *},
-};
+use crate::mock::{beefy, *};
 use alloy_consensus::Transaction;
 use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
+use zkfusion_contracts::ISettlement;
 use zkfusion_primitives::order::{fold_seed, EMPTY_SEEDS_HASH};
 
 /// What a run asks for that passes a voided batch.
@@ -69,7 +67,7 @@ fn batches_should_be_settled_up_to_a_voided_one_and_after_it() {
     );
     let skipped = network.chain.included.iter().filter(|sent| {
         let input = sent.transaction.input();
-        Contract::skipVoidedCall::abi_decode(input).is_ok()
+        ISettlement::skipVoidedCall::abi_decode(input).is_ok()
     });
     assert_eq!(skipped.count(), 3);
 }
