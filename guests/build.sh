@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the example programs into ${ZKFUSION_CACHE:-~/.cache/zkfusion}/guests/*.wasm, or into the folder named as argument, and
-# benchmark programs into its folder programs.
+# Builds the example programs into ${ZKFUSION_CACHE:-~/.cache/zkfusion}/guests/*.wasm, or into the
+# folder named as argument, and benchmark programs into its folder programs.
 set -euo pipefail
 . "$(dirname "$0")/../scripts/env.sh"
 
@@ -35,7 +35,8 @@ install_c() {
 install_c c-counter "$out" examples/c-counter/counter.c
 install_c kernels "$out/programs" programs/kernels/*.c
 
-# The AssemblyScript benchmark program: the command that README.md shows. Its compiler takes seconds to start.
+# The AssemblyScript benchmark program: the command that README.md shows. Its compiler takes seconds
+# to start.
 install_assemblyscript() {
     local source="$1" wasm="$2"
     [ "$wasm" -nt "$source" ] && [ "$wasm" -nt "$ZKFUSION_ROOT/package-lock.json" ] && return

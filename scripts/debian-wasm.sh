@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Makes Debian's Rust compiler able to build for wasm32v1-none and links it into rustup as `debian-wasm`.
+# Makes Debian's Rust compiler able to build for wasm32v1-none and links it into rustup as
+# `debian-wasm`.
 #
-# For machines that cannot reach the rustup server. Debian ships the compiler and the library sources but not the
-# compiled `core` and `alloc` for this target, so they are built here once, with the bitcode that the runtime's
-# link-time optimisation needs. Does nothing when the result is there and belongs to the installed compiler.
+# For machines that cannot reach the rustup server. Debian ships the compiler and the library
+# sources but not the compiled `core` and `alloc` for this target, so they are built here once, with
+# the bitcode that the runtime's link-time optimisation needs. Does nothing when the result is there
+# and belongs to the installed compiler.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 

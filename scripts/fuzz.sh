@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Compares random modules in the VM and in wasmi, and checks the circuit's constraints for some of them: `make fuzz SECONDS=600`.
-# `SEED` chooses the modules (the clock, if it is left out). A module that behaves differently is written to a file, and
-# `make fuzz WASM=FILE SEED=N` compares it again.
+# Compares random modules in the VM and in wasmi, and checks the circuit's constraints for some of
+# them: `make fuzz SECONDS=600`. `SEED` chooses the modules (the clock, if it is left out). A module
+# that behaves differently is written to a file, and `make fuzz WASM=FILE SEED=N` compares it again.
 set -euo pipefail
 "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"

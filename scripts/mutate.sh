@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Changes cells of an honest witness of the circuit's tables, and says which changes nothing refuses.
-# `N` changes (a million), chosen by `SEED` (1): `make mutate N=5000000 SEED=7`.
+# Changes cells of an honest witness of the circuit's tables, and says which changes nothing
+# refuses. `N` changes (a million), chosen by `SEED` (1): `make mutate N=5000000 SEED=7`.
 set -euo pipefail
 "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Installs what building, testing and running zkFusion needs, on Debian 12 or later and on Ubuntu 22.04 or later.
+# Installs what building, testing and running zkFusion needs, on Debian 12 or later and on Ubuntu
+# 22.04 or later.
 #
-# Idempotent, and silent when there is nothing to do. Runs as root or with sudo; works with the rustup server reachable
-# or not. What cannot be installed is named at the end, and the exit status is 1.
+# Idempotent, and silent when there is nothing to do. Runs as root or with sudo; works with the
+# rustup server reachable or not. What cannot be installed is named at the end, and the exit status
+# is 1.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
@@ -139,8 +141,8 @@ install_node_packages() {
     have npm || return 0
     if ! cmp -s "$ZKFUSION_ROOT/package-lock.json" "$stamp"; then
         say "installing the npm packages of package.json"
-        # Not `npm ci`: it refuses a lock file without the other platforms' binaries, which some registries do not carry.
-        # Versions and hashes are the lock file's either way.
+        # Not `npm ci`: it refuses a lock file without the other platforms' binaries, which some
+        # registries do not carry. Versions and hashes are the lock file's either way.
         if (cd "$ZKFUSION_ROOT" && npm install --no-save --ignore-scripts --silent >&2); then
             cp "$ZKFUSION_ROOT/package-lock.json" "$stamp"
         else

@@ -7,8 +7,8 @@ use zkfusion_cli::account::{AccountArg, Signer};
 
 /// Registers apps on a zkFusion chain, sends them messages, and shows where everything stands.
 ///
-/// Answers go to standard output, progress and errors to standard error. The exit code is 0 exactly when what was asked
-/// for was done.
+/// Answers go to standard output, progress and errors to standard error. The exit code is 0 exactly
+/// when what was asked for was done.
 #[derive(Debug, Parser)]
 #[command(name = "fusion", version, propagate_version = true, max_term_width = 110)]
 pub(crate) struct Args {
@@ -58,7 +58,8 @@ pub(crate) struct Wait {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AppCommand {
-    /// Registers an app: compiles its program, makes the program's keys, and sends both to the chain.
+    /// Registers an app: compiles its program, makes the program's keys, and sends both to the
+    /// chain.
     ///
     /// The first keys of a program take minutes; they are kept in the cache folder.
     ///
@@ -89,17 +90,18 @@ pub(crate) enum AppCommand {
     },
     /// Sends a message to an app.
     ///
-    /// The payload is made of items, one after another: u64:5, u32:5, u16:5, u8:5 (little-endian), account:NAME (32
-    /// bytes), str:TEXT, 0xHEX.
+    /// The payload is made of items, one after another: u64:5, u32:5, u16:5, u8:5 (little-endian),
+    /// account:NAME (32 bytes), str:TEXT, 0xHEX.
     ///
-    /// Example, a transfer of the token app: fusion app submit 0 u64:2 account://Bob u64:100 --as //Alice --wait
+    /// Example, a transfer of the token app: fusion app submit 0 u64:2 account://Bob u64:100 --as
+    /// //Alice --wait
     Submit {
         /// The app's id.
         app: u32,
         /// The payload's items.
         payload: Vec<String>,
-        /// Fuel that the message may use; beyond it, it fails. One unit is about one VM step; reading a leaf of the
-        /// state takes 236, writing one 440.
+        /// Fuel that the message may use; beyond it, it fails. One unit is about one VM step;
+        /// reading a leaf of the state takes 236, writing one 440.
         #[arg(long, default_value_t = 20_000, value_name = "UNITS")]
         fuel: u64,
         /// Who signs: //Alice, or any secret URI. Prefer the environment variable for real secrets.
@@ -122,7 +124,8 @@ pub(crate) enum AppCommand {
         #[command(flatten)]
         node: Node,
     },
-    /// Shows an app's state: all leaves that are not empty, or one with its proof, which is checked here.
+    /// Shows an app's state: all leaves that are not empty, or one with its proof, which is checked
+    /// here.
     State {
         /// The app's id.
         app: u32,

@@ -100,7 +100,8 @@ impl Chain {
             .map_err(|error| self.explain(method, &error.to_string()))
     }
 
-    /// Returns the number of votes by which the council decides: three quarters of its members, rounded up.
+    /// Returns the number of votes by which the council decides: three quarters of its members,
+    /// rounded up.
     ///
     /// # Errors
     ///
@@ -243,12 +244,14 @@ impl Chain {
             .ok_or_else(|| CliError::new("node", format!("{}: {nonce} is no nonce", self.url)))
     }
 
-    /// Signs and sends a call, waits until it is in a best block, and returns where it is. `nonce` is for callers that have
-    /// several transactions under way; without it the account's next one is taken.
+    /// Signs and sends a call, waits until it is in a best block, and returns where it is. `nonce`
+    /// is for callers that have several transactions under way; without it the account's next one
+    /// is taken.
     ///
     /// # Errors
     ///
-    /// When the transaction is refused, is in no block in time, or its call or the call that it makes as the council fails.
+    /// When the transaction is refused, is in no block in time, or its call or the call that it
+    /// makes as the council fails.
     pub async fn send<Call: EncodeAsFields>(
         &self,
         call: &DynamicPayload<Call>,
@@ -278,7 +281,8 @@ impl Chain {
         let client = self
             .client
             .get_or_try_init(|| {
-                // Not the default backend: it pins blocks, and loses those of transactions that a busy node is late to tell about.
+                // Not the default backend: it pins blocks, and loses those of transactions that a
+                // busy node is late to tell about.
                 let backend = LegacyBackend::builder().build(self.rpc.clone());
                 OnlineClient::<PolkadotConfig>::from_backend(Arc::new(backend))
             })
@@ -385,8 +389,8 @@ impl Heads {
     }
 }
 
-/// Returns why the call that the council made failed, if it made one and it did: the extrinsic itself succeeds all the
-/// same.
+/// Returns why the call that the council made failed, if it made one and it did: the extrinsic
+/// itself succeeds all the same.
 fn council_failure(events: &ExtrinsicEvents<PolkadotConfig>, metadata: ArcMetadata) -> Option<DispatchError> {
     let event = events
         .iter()

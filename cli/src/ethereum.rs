@@ -195,7 +195,8 @@ impl Settlement {
         Ok(settlements)
     }
 
-    /// Returns the commitments of the appchain's validators that a `BeefyOrder` contract accepted, oldest first.
+    /// Returns the commitments of the appchain's validators that a `BeefyOrder` contract accepted,
+    /// oldest first.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! `fusion`: registers apps, sends messages, and shows where they, their state and their settlements stand.
+//! `fusion`: registers apps, sends messages, and shows where they, their state and their
+//! settlements stand.
 
 mod args;
 mod commands;

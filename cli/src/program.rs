@@ -42,7 +42,8 @@ pub fn prepare(wasm: &[u8], cache: &Path, setup: SrsKind) -> Result<PreparedProg
 ///
 /// # Errors
 ///
-/// When a chain that is not for development has the insecure setup: everybody can forge proofs there.
+/// When a chain that is not for development has the insecure setup: everybody can forge proofs
+/// there.
 pub fn setup(chain: &Protocol, for_development: bool) -> Result<SrsKind, CliError> {
     match (is_development(&chain.srs), for_development) {
         (true, true) => Ok(SrsKind::InsecureDevelopment),
@@ -90,8 +91,8 @@ pub struct Registered {
     pub block: String,
 }
 
-/// Registers an app for `owner`. The signer must be a member of the chain's council; where that has several members, the
-/// others have to vote.
+/// Registers an app for `owner`. The signer must be a member of the chain's council; where that has
+/// several members, the others have to vote.
 ///
 /// # Errors
 ///

@@ -16,8 +16,8 @@ struct OrderHead {
     /// The fold of the seeds of the app's batches from its first to this one: `F_0 = 0`,
     /// `F_{n+1} = P2(F_n, seed_n)`.
     uint256 seedsHash;
-    /// The program that the batch was proved with. Zero if governance voided the batch: its messages
-    /// have no effect and the root stays.
+    /// The program that the batch was proved with. Zero if governance voided the batch: its
+    /// messages have no effect and the root stays.
     uint256 programId;
 }
 

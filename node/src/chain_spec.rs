@@ -29,7 +29,8 @@ pub(crate) fn development() -> Result<ChainSpec, String> {
     )
 }
 
-/// Returns the chain of four validators, Alice, Bob, Charlie and Dave. Its proofs have the INSECURE development setup.
+/// Returns the chain of four validators, Alice, Bob, Charlie and Dave. Its proofs have the INSECURE
+/// development setup.
 pub(crate) fn local_testnet() -> Result<ChainSpec, String> {
     let preset = sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET;
     build(
@@ -61,8 +62,8 @@ pub(crate) fn builder(name: &str, id: &str, chain_type: ChainType) -> Result<Cha
         .with_properties(properties))
 }
 
-/// Returns the part of the genesis that proofs are checked against: the VM's circuit with the verifier's part of a trusted
-/// setup.
+/// Returns the part of the genesis that proofs are checked against: the VM's circuit with the
+/// verifier's part of a trusted setup.
 pub(crate) fn proof_system(setup: SrsKind) -> Result<Value, String> {
     let protocol = BatchProver::new(&cache_folder(), setup)
         .protocol()

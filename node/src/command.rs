@@ -118,8 +118,9 @@ fn run_node(cli: &Cli) -> sc_cli::Result<()> {
             roles
                 .check(config.offchain_worker.enabled)
                 .map_err(sc_cli::Error::Input)?;
-            // Proofs that the runtime accepts are kept for settlement and for whoever asks over RPC.
-            // So are the nodes of the Merkle mountain range, which every validator needs to report who signs a fork.
+            // Proofs that the runtime accepts are kept for settlement and for whoever asks over
+            // RPC. So are the nodes of the Merkle mountain range, which every validator needs to
+            // report who signs a fork.
             config.offchain_worker.indexing_enabled = true;
             let started = match config.network.network_backend {
                 NetworkBackendType::Libp2p => {

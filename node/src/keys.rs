@@ -1,5 +1,6 @@
-//! The keys with which the off-chain roles sign: a funded account of the appchain for the prover, an Ethereum account for
-//! the relayer. On development chains they are well-known; elsewhere they are put into the keystore.
+//! The keys with which the off-chain roles sign: a funded account of the appchain for the prover,
+//! an Ethereum account for the relayer. On development chains they are well-known; elsewhere they
+//! are put into the keystore.
 
 use pallet_relayer::KEY_TYPE as RELAYER_KEY;
 use pallet_verifier::KEY_TYPE as PROVER_KEY;
@@ -64,7 +65,8 @@ pub(crate) fn insert_development_keys(keystore: &KeystorePtr, validator: &str) {
     }
 }
 
-/// Warns when the prover has nothing to sign with. The key may come later, through `author_insertKey`.
+/// Warns when the prover has nothing to sign with. The key may come later, through
+/// `author_insertKey`.
 pub(crate) fn check_prover_key(keystore: &KeystorePtr) {
     if keystore.sr25519_public_keys(PROVER_KEY).is_empty() {
         log::warn!(
@@ -87,8 +89,8 @@ pub(crate) fn relayer_address(keystore: &KeystorePtr) -> Option<EthereumAddress>
     address
 }
 
-/// Returns the address of the first relayer key. The keystore only knows the compressed public key; recovering it from a
-/// signature gives the coordinates that the address is a hash of.
+/// Returns the address of the first relayer key. The keystore only knows the compressed public key;
+/// recovering it from a signature gives the coordinates that the address is a hash of.
 fn ethereum_address(keystore: &KeystorePtr) -> Option<EthereumAddress> {
     let public = keystore.ecdsa_public_keys(RELAYER_KEY).into_iter().next()?;
     let message = keccak_256(b"zkfusion relayer address");

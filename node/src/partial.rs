@@ -1,4 +1,5 @@
-//! Builds what the node and its commands share: chain, database, transaction pool, import of blocks.
+//! Builds what the node and its commands share: chain, database, transaction pool, import of
+//! blocks.
 
 use sc_service::{error::Error as ServiceError, Configuration};
 use sc_telemetry::TelemetryWorker;

@@ -6,8 +6,9 @@ use tokio::runtime::{Builder, Runtime};
 use zkfusion_halo2::srs::{cache_folder, SrsKind};
 use zkfusion_prover::{Config, Handle, Service, ZkBackend};
 
-/// A running prover service with a runtime of its own, so that neither the node nor the service waits for the other's
-/// threads. Dropping it shuts it down; a running job goes on at the next start.
+/// A running prover service with a runtime of its own, so that neither the node nor the service
+/// waits for the other's threads. Dropping it shuts it down; a running job goes on at the next
+/// start.
 pub(crate) struct EmbeddedProver {
     running: Option<(Runtime, Handle)>,
     url: String,

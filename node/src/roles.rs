@@ -1,4 +1,5 @@
-//! The off-chain roles a node can take on beside validating: proving batches and relaying proofs to Ethereum.
+//! The off-chain roles a node can take on beside validating: proving batches and relaying proofs to
+//! Ethereum.
 
 use clap::Args;
 use std::{fmt, str::FromStr};
@@ -6,8 +7,8 @@ use std::{fmt, str::FromStr};
 /// The command line of the roles.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RoleArgs {
-    /// Who proves batches for this node: `off`, `embedded` (a service inside the node) or the URL of a
-    /// `fusion-prover` daemon.
+    /// Who proves batches for this node: `off`, `embedded` (a service inside the node) or the URL
+    /// of a `fusion-prover` daemon.
     #[arg(long, value_name = "off|embedded|URL", default_value = "embedded")]
     pub(crate) prover: Prover,
 
@@ -35,8 +36,8 @@ pub(crate) struct RoleArgs {
     #[arg(long, value_name = "ADDRESS", requires = "relayer")]
     pub(crate) verifier: Option<EthereumAddress>,
 
-    /// Who may upgrade the apps on Ethereum, with a notice of 45 days; nobody when left out. The choice is a part of an
-    /// app's key there: another upgrader is another app.
+    /// Who may upgrade the apps on Ethereum, with a notice of 45 days; nobody when left out. The
+    /// choice is a part of an app's key there: another upgrader is another app.
     #[arg(long, value_name = "ADDRESS", requires = "relayer")]
     pub(crate) upgrader: Option<EthereumAddress>,
 }

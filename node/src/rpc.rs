@@ -82,8 +82,8 @@ pub(crate) struct GrandpaDependencies {
     pub(crate) proofs: Arc<FinalityProofProvider<FullBackend, Block>>,
 }
 
-/// Returns the node's own methods: `system`, `payment`, `babe`, `grandpa`, `beefy`, `mmr`, `dev` and
-/// `fusion`.
+/// Returns the node's own methods: `system`, `payment`, `babe`, `grandpa`, `beefy`, `mmr`, `dev`
+/// and `fusion`.
 pub(crate) fn create<P>(
     dependencies: Dependencies<P>,
     executor: SubscriptionTaskExecutor,

@@ -145,7 +145,8 @@ fn find_authorities_change(header: &zkfusion_runtime::Header) -> Option<Validato
     })
 }
 
-/// Returns the seed of the well-known validator that this node is, if it is one of a development chain.
+/// Returns the seed of the well-known validator that this node is, if it is one of a development
+/// chain.
 fn development_validator(config: &Configuration) -> Option<&str> {
     match config.chain_spec.chain_type() {
         ChainType::Development | ChainType::Local => config.dev_key_seed.as_deref(),

@@ -1,4 +1,5 @@
-//! What the node tells its offchain workers, through the offchain database: which roles it has and where their services are.
+//! What the node tells its offchain workers, through the offchain database: which roles it has and
+//! where their services are.
 
 use codec::{Decode, Encode};
 use pallet_relayer::{
@@ -17,8 +18,8 @@ use crate::roles::{Prover, Roles};
 
 const ON: &[u8] = &[1];
 
-/// Writes the settings of the roles, and clears those of roles that the node had when it ran before. `embedded` is the URL of
-/// the prover inside the node, if there is one.
+/// Writes the settings of the roles, and clears those of roles that the node had when it ran
+/// before. `embedded` is the URL of the prover inside the node, if there is one.
 pub(crate) fn store(storage: &mut impl OffchainStorage, roles: &Roles, embedded: Option<&str>) {
     let prover = match &roles.prover {
         Prover::Off => None,

@@ -23,14 +23,14 @@ use zkfusion_runtime::{
 
 use crate::chain_spec::{self, ChainSpec};
 
-/// Makes the specification of a network of type Live. All keys are public ones; those of development
-/// accounts are refused.
+/// Makes the specification of a network of type Live. All keys are public ones; those of
+/// development accounts are refused.
 ///
 /// Each validator makes its session keys on its own node (`author_rotateKeys`) and sends the public
 /// ones. The proof system is that of the imported ceremony file (`fusion-prover setup import`).
 ///
-/// Example, one validator (use four or more): zkfusion-node build-testnet-spec --name "My Testnet" --id my-testnet
-/// --validator 5F...=0x... --council 5G... --endow 5F...=200000 --output spec.json
+/// Example, one validator (use four or more): zkfusion-node build-testnet-spec --name "My Testnet"
+/// --id my-testnet --validator 5F...=0x... --council 5G... --endow 5F...=200000 --output spec.json
 #[derive(Debug, Args)]
 pub(crate) struct BuildTestnetSpec {
     /// The network's name.
@@ -49,7 +49,8 @@ pub(crate) struct BuildTestnetSpec {
     #[arg(long = "council", value_name = "ACCOUNT", required = true)]
     council: Vec<AccountArg>,
 
-    /// What an account has at the genesis, in FUS. A validator needs its bond, 100,000 FUS, and some for fees.
+    /// What an account has at the genesis, in FUS. A validator needs its bond, 100,000 FUS, and
+    /// some for fees.
     #[arg(long = "endow", value_name = "ACCOUNT=FUS")]
     endowments: Vec<Endowment>,
 
@@ -65,7 +66,8 @@ pub(crate) struct BuildTestnetSpec {
     #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..))]
     era_sessions: u32,
 
-    /// The time between a decision of the council and a call as root, in blocks; by default two weeks.
+    /// The time between a decision of the council and a call as root, in blocks; by default two
+    /// weeks.
     #[arg(long, default_value_t = 403_200)]
     notice: u32,
 
@@ -79,7 +81,8 @@ impl BuildTestnetSpec {
     ///
     /// # Errors
     ///
-    /// A development key, a validator without its bond, a missing ceremony file, or why the file cannot be written.
+    /// A development key, a validator without its bond, a missing ceremony file, or why the file
+    /// cannot be written.
     pub(crate) fn run(&self) -> Result<(), String> {
         let spec = self.spec(SrsKind::Ceremony)?;
         let json = spec.as_json(false)?;

@@ -40,7 +40,8 @@ pub struct BatchEffects {
 impl BatchEffects {
     /// Returns the hash that the statement carries as `writes_hash`.
     ///
-    /// It covers what is listed: writes under a failed message change it, and no proof exists for such a list.
+    /// It covers what is listed: writes under a failed message change it, and no proof exists for
+    /// such a list.
     pub fn writes_hash(&self) -> Hash {
         let mut hash = WritesHash::new();
         for outcome in &self.outcomes {

@@ -9,8 +9,8 @@ pub type BatchIndex = u64;
 /// Position of a message in its app's inbox, from 0.
 pub type MessageIndex = u64;
 
-/// A program: the root over the digests of its verifying keys (see [`crate::program::program_id`]), a field element in
-/// canonical little-endian form.
+/// A program: the root over the digests of its verifying keys (see [`crate::program::program_id`]),
+/// a field element in canonical little-endian form.
 pub type ProgramId = [u8; 32];
 
 /// A Merkle root or the head of a hash chain: a field element in canonical little-endian form.

@@ -1,4 +1,5 @@
-//! Jobs of the prover service, as the workers of a node send them, and what they get back. All SCALE.
+//! Jobs of the prover service, as the workers of a node send them, and what they get back. All
+//! SCALE.
 //!
 //! A job is named by the blake2b-256 hash of its encoding, so asking twice is asking once.
 
@@ -186,7 +187,8 @@ pub enum Stage {
 #[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "std", serde(rename_all = "snake_case"))]
 pub enum FailureKind {
-    /// The job contradicts itself: its leaves have another root, its program another id, its batches do not chain.
+    /// The job contradicts itself: its leaves have another root, its program another id, its
+    /// batches do not chain.
     InvalidJob,
     /// The service was not given the program.
     UnknownProgram,

@@ -1,8 +1,9 @@
 //! The KV tree of an app: a binary Poseidon tree of depth 32 over 32-byte leaves.
 //!
-//! A leaf is hashed as `P2(l0 + 2^64 l1, l2 + 2^64 l3)` with its four little-endian words, a node as `P2(left, right)`. Bit `i`
-//! of a leaf's index says whether the path goes right at level `i`, counted from the leaves. A leaf that was never
-//! written is 32 zero bytes and is hashed like any other.
+//! A leaf is hashed as `P2(l0 + 2^64 l1, l2 + 2^64 l3)` with its four little-endian words, a node
+//! as `P2(left, right)`. Bit `i` of a leaf's index says whether the path goes right at level `i`,
+//! counted from the leaves. A leaf that was never written is 32 zero bytes and is hashed like any
+//! other.
 
 mod empty;
 mod tree;

@@ -13,8 +13,8 @@ use scale_info::TypeInfo;
 /// Largest payload of a message, in bytes.
 pub const MAX_PAYLOAD: u32 = 1024;
 
-/// Words of the tape before the payload: sender (4), index, at_block, fuel_limit, payload_len (bytes),
-/// payload_chunks.
+/// Words of the tape before the payload: sender (4), index, at_block, fuel_limit, payload_len
+/// (bytes), payload_chunks.
 pub const HEADER_WORDS: usize = 9;
 
 /// The inbox hash of an app that never received a message.
@@ -43,8 +43,8 @@ pub struct Message {
 }
 
 impl Message {
-    /// Returns the message as the circuit's tape holds it: the header words, then the payload as little-endian words,
-    /// zero-padded to whole chunks of three words.
+    /// Returns the message as the circuit's tape holds it: the header words, then the payload as
+    /// little-endian words, zero-padded to whole chunks of three words.
     pub fn tape(&self) -> Vec<u64> {
         let chunks = self.payload.len().div_ceil(8 * CHUNK_WORDS);
         let length = HEADER_WORDS + CHUNK_WORDS * chunks;

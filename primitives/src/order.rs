@@ -38,7 +38,8 @@ pub struct OrderHead {
 }
 
 impl OrderHead {
-    /// Returns `abi.encode` of the Solidity struct, whose keccak hash is a leaf of the tree of heads.
+    /// Returns `abi.encode` of the Solidity struct, whose keccak hash is a leaf of the tree of
+    /// heads.
     ///
     /// # Errors
     ///

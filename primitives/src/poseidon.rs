@@ -1,4 +1,5 @@
-//! Poseidon over the BN254 scalar field: `t = 3`, `x^5`, 8 full and 57 partial rounds, circom's constants.
+//! Poseidon over the BN254 scalar field: `t = 3`, `x^5`, 8 full and 57 partial rounds, circom's
+//! constants.
 
 mod constants;
 mod sparse;
@@ -16,7 +17,8 @@ pub const PARTIAL_ROUNDS: usize = 57;
 /// All rounds.
 pub const ROUNDS: usize = FULL_ROUNDS + PARTIAL_ROUNDS;
 
-/// Returns P2(a, b): the first element of the permutation of `[0, a, b]`, which is circom's two-input Poseidon.
+/// Returns P2(a, b): the first element of the permutation of `[0, a, b]`, which is circom's
+/// two-input Poseidon.
 pub fn hash2(a: Fr, b: Fr) -> Fr {
     let mut state = [Fr::ZERO, a, b];
     permute(&mut state);

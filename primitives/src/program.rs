@@ -52,7 +52,8 @@ impl core::error::Error for ProgramError {}
 /// Returns the id of the program with these keys, each given as its `k` and its
 /// [digest](crate::verifier::halo2::VerifyingKey::digest).
 ///
-/// It is the root of the tree of depth 3 with P2 nodes and the digest of the key of size `k` at leaf `k - 14`; the other leaves are zero.
+/// It is the root of the tree of depth 3 with P2 nodes and the digest of the key of size `k` at
+/// leaf `k - 14`; the other leaves are zero.
 ///
 /// # Errors
 ///

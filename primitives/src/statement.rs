@@ -16,16 +16,18 @@ pub const STATEMENT_ABI_BYTES: usize = 32 * STATEMENT_FIELDS;
 
 /// Public inputs of a proof, in their order.
 ///
-/// Running program `program_id` on exactly the messages that take `inbox_hash_pre` to `inbox_hash_post`, with seed `vrf_seed`,
-/// from KV root `pre_root`, yields `post_root`, the effects in `writes_hash` and the outbox in `outbox_root`.
-/// Over a range of batches, `batch_index` and fields named "pre" are those of the first batch, fields named "post" those
-/// of the last; `writes_hash`, `outbox_root` and `vrf_seed` are folded with P2, from those of the first.
+/// Running program `program_id` on exactly the messages that take `inbox_hash_pre` to
+/// `inbox_hash_post`, with seed `vrf_seed`, from KV root `pre_root`, yields `post_root`, the
+/// effects in `writes_hash` and the outbox in `outbox_root`. Over a range of batches, `batch_index`
+/// and fields named "pre" are those of the first batch, fields named "post" those of the last;
+/// `writes_hash`, `outbox_root` and `vrf_seed` are folded with P2, from those of the first.
 #[derive(
     Clone, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
 pub struct Statement {
-    /// Hash of the genesis block, as the chain reports it; reduced by the field's modulus in the public input.
+    /// Hash of the genesis block, as the chain reports it; reduced by the field's modulus in the
+    /// public input.
     pub genesis_hash: [u8; 32],
     /// The app.
     pub app_id: AppId,
@@ -73,8 +75,8 @@ impl Statement {
     ///
     /// # Errors
     ///
-    /// [`NonCanonicalField`] if a field other than the genesis hash is not below the modulus, so that two different
-    /// statements never share their public inputs within one chain.
+    /// [`NonCanonicalField`] if a field other than the genesis hash is not below the modulus, so
+    /// that two different statements never share their public inputs within one chain.
     pub fn to_instances(&self) -> Result<[Fr; STATEMENT_FIELDS], NonCanonicalField> {
         let element = |name, bytes| from_bytes(bytes).map_err(|_| NonCanonicalField(name));
         Ok([
@@ -94,7 +96,8 @@ impl Statement {
         ])
     }
 
-    /// Returns the ABI encoding: the public inputs as `uint256` words in order, which is `abi.encode` of the Solidity struct.
+    /// Returns the ABI encoding: the public inputs as `uint256` words in order, which is
+    /// `abi.encode` of the Solidity struct.
     ///
     /// # Errors
     ///

@@ -1,8 +1,10 @@
-//! The Poseidon sponge of snark-verifier and halo2-base, which is both the proofs' transcript and the digest of keys.
+//! The Poseidon sponge of snark-verifier and halo2-base, which is both the proofs' transcript and
+//! the digest of keys.
 //!
-//! Its permutation is that of [`crate::poseidon`] (the constants agree). The state starts as `[2^64, 0, 0]`; two elements
-//! are absorbed at a time into elements 1 and 2; a squeeze absorbs what is pending, padded with a single one (an extra
-//! permutation if nothing is left to pad), and returns element 1. The state goes on after a squeeze.
+//! Its permutation is that of [`crate::poseidon`] (the constants agree). The state starts as
+//! `[2^64, 0, 0]`; two elements are absorbed at a time into elements 1 and 2; a squeeze absorbs
+//! what is pending, padded with a single one (an extra permutation if nothing is left to pad), and
+//! returns element 1. The state goes on after a squeeze.
 
 use crate::{
     field::{pack_words, Fr},
@@ -41,7 +43,8 @@ impl Sponge {
         }
     }
 
-    /// Absorbs a point: its coordinates, as integers modulo the scalar field's modulus, which is a little smaller.
+    /// Absorbs a point: its coordinates, as integers modulo the scalar field's modulus, which is a
+    /// little smaller.
     pub fn absorb_point(&mut self, point: &G1Affine) {
         for coordinate in [point.x, point.y] {
             self.absorb(to_scalar_field(coordinate));

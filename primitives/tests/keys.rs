@@ -1,4 +1,5 @@
-//! Keys and proofs that were damaged: nothing panics, and what is decoded and passes its checks can be used.
+//! Keys and proofs that were damaged: nothing panics, and what is decoded and passes its checks can
+//! be used.
 
 #![allow(missing_docs)]
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Compiles the library to wasm: prover-offchain/vm/src/floats/library.wasm, or the file named as argument. Prints the
-# version of the compiler.
+# Compiles the library to wasm: prover-offchain/vm/src/floats/library.wasm, or the file named as
+# argument. Prints the version of the compiler.
 #
-# One call of the compiler on one crate without dependencies, paths or debug information: the same compiler makes the
-# same bytes anywhere. It is told to keep branches as they are written: a step that is not taken costs nothing, and what
-# would replace a branch costs two or more.
+# One call of the compiler on one crate without dependencies, paths or debug information: the same
+# compiler makes the same bytes anywhere. It is told to keep branches as they are written: a step
+# that is not taken costs nothing, and what would replace a branch costs two or more.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ../../scripts/env.sh

@@ -1,4 +1,5 @@
-//! The zkFusion appchain's state transition function: which pallets there are and with what parameters.
+//! The zkFusion appchain's state transition function: which pallets there are and with what
+//! parameters.
 #![cfg_attr(not(feature = "std"), no_std)]
 // The macros that compose the runtime recurse once a pallet.
 #![recursion_limit = "512"]

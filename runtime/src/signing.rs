@@ -38,7 +38,8 @@ where
         account: AccountId,
         nonce: Nonce,
     ) -> Option<UncheckedExtrinsic> {
-        // A worker runs on the state after its block, in which the hash of that block is not known yet.
+        // A worker runs on the state after its block, in which the hash of that block is not known
+        // yet.
         let known: BlockNumber = System::block_number().saturating_sub(1);
         let extension: TxExtension = (
             frame_system::AuthorizeCall::new(),

@@ -227,7 +227,8 @@ fn check_leaf(document: &Value, index: u32) -> Option<()> {
     (document["index"] == json!(index) && path.verify(&root)).then_some(())
 }
 
-/// Returns the index of an account's leaf, as `zkfusion_guest::account::Account::leaf_index` computes it.
+/// Returns the index of an account's leaf, as `zkfusion_guest::account::Account::leaf_index`
+/// computes it.
 fn leaf_index(account: [u8; 32]) -> u32 {
     let word = |i: usize| u64::from_le_bytes(core::array::from_fn(|byte| account[8 * i + byte]));
     let mixed = word(0) ^ word(1).rotate_left(17) ^ word(2).rotate_left(31) ^ word(3).rotate_left(47);

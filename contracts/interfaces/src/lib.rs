@@ -1,5 +1,6 @@
-//! The interfaces of the Ethereum contracts: calls, events, errors and structs, made from the Solidity
-//! sources in `contracts/src` when this crate is built. What they mean is documented there.
+//! The interfaces of the Ethereum contracts: calls, events, errors and structs, made from the
+//! Solidity sources in `contracts/src` when this crate is built. What they mean is documented
+//! there.
 
 #![no_std]
 

@@ -6,8 +6,8 @@
  *         -Wl,--no-entry -Wl,--export=zkmain -Wl,-z,stack-size=8192 -Wl,--stack-first -Wl,--strip-all \
  *         -o program.wasm program.c
  *
- * The VM calls `void zkmain(void)` once for each message, with fresh memory. What lasts is the app's state: 2^32
- * leaves of 32 bytes, reached through the leaf register of four 64-bit words.
+ * The VM calls `void zkmain(void)` once for each message, with fresh memory. What lasts is the
+ * app's state: 2^32 leaves of 32 bytes, reached through the leaf register of four 64-bit words.
  */
 #ifndef ZKFUSION_H
 #define ZKFUSION_H

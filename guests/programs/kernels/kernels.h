@@ -1,6 +1,7 @@
 /* Four kernels: lists, matrices, a state machine, and the checksum that their results go through.
  *
- * Each runs on data made from a seed, checks its own results, and returns a checksum of them; a check that fails ends the message.
+ * Each runs on data made from a seed, checks its own results, and returns a checksum of them; a
+ * check that fails ends the message.
  */
 #ifndef KERNELS_H
 #define KERNELS_H

@@ -1,9 +1,9 @@
 /*
  * An order book, in AssemblyScript.
  *
- * The payload is `n`. Places `n` pseudo-random orders, each of which is matched with the best ones against it, then checks that what buyers hold was
- * sold and paid for and that the book is not crossed, and writes a report. Appends `n`, the volume, the number of orders left, and the report's hash
- * to the outbox.
+ * The payload is `n`. Matches `n` pseudo-random orders with the best ones against them, checks that
+ * all that was bought was sold and paid for and that the book is not crossed, and writes a report.
+ * Appends `n`, the volume, the number of orders left, and the report's hash to the outbox.
  */
 
 // @ts-ignore: decorator

@@ -12,8 +12,8 @@ impl Account {
         to_bytes(self.0)
     }
 
-    /// Hashes the account to a leaf index. Two accounts may share one (about 2^16 random accounts make it likely, and
-    /// anybody can search for a partner): the leaf must say whose it is.
+    /// Hashes the account to a leaf index. Two accounts may share one (about 2^16 random accounts
+    /// make it likely, and anybody can search for a partner): the leaf must say whose it is.
     #[inline(always)]
     pub fn leaf_index(self) -> u32 {
         let [a, b, c, d] = self.0;

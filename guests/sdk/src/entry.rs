@@ -2,7 +2,8 @@
 
 use crate::{log, require};
 
-/// Names the handler that runs for each message: `fn(Message)` or `fn(Message) -> Result<(), E>` with `E: AsRef<str>`.
+/// Names the handler that runs for each message: `fn(Message)` or `fn(Message) -> Result<(), E>`
+/// with `E: AsRef<str>`.
 ///
 /// Defines the export `zkmain` that the VM calls.
 #[macro_export]

@@ -23,7 +23,8 @@ unsafe impl Sync for Heap {}
 #[global_allocator]
 static HEAP: Heap = Heap { next: Cell::new(0) };
 
-// SAFETY: every block lies between the linker's heap base and the end of memory, is aligned, and is given out once.
+// SAFETY: every block lies between the linker's heap base and the end of memory, is aligned, and is
+// given out once.
 unsafe impl GlobalAlloc for Heap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let free = match self.next.get() {

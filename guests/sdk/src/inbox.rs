@@ -1,7 +1,7 @@
 //! The message that is being processed.
 //!
-//! The circuit itself hashes each word that is read here and compares with the inbox that the chain recorded, so a
-//! prover can neither change nor reorder what a program reads.
+//! The circuit itself hashes each word that is read here and compares with the inbox that the chain
+//! recorded, so a prover can neither change nor reorder what a program reads.
 
 use crate::{account::Account, imports};
 

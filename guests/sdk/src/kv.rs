@@ -1,6 +1,7 @@
 //! The app's state: 2^32 leaves of 32 bytes, zero until written.
 //!
-//! A read costs 236 units of fuel and a write 440, the step included: each walks the Merkle tree in the proof.
+//! A read costs 236 units of fuel and a write 440, the step included: each walks the Merkle tree in
+//! the proof.
 
 use crate::imports::{self, fill_leaf, to_bytes, to_words};
 

@@ -17,12 +17,13 @@
 //! }
 //! ```
 //!
-//! Each message starts with fresh memory; what lasts is the app's Merkle key-value state ([`kv`]). A message that
-//! fails leaves no trace in it: an `Err` from the handler or [`require`] ends with status 7 (require failed), a panic
-//! with status 1 (unreachable).
+//! Each message starts with fresh memory; what lasts is the app's Merkle key-value state ([`kv`]).
+//! A message that fails leaves no trace in it: an `Err` from the handler or [`require`] ends with
+//! status 7 (require failed), a panic with status 1 (unreachable).
 //!
-//! Every executed instruction and every memory access is proved, so both are what a program pays for. Working on words
-//! ([`kv::words`], [`inbox::Payload::exact`]) keeps values out of memory; byte arrays and formatting do not.
+//! Every executed instruction and every memory access is proved, so both are what a program pays
+//! for. Working on words ([`kv::words`], [`inbox::Payload::exact`]) keeps values out of memory;
+//! byte arrays and formatting do not.
 #![no_std]
 
 extern crate alloc;
@@ -38,7 +39,8 @@ pub mod log;
 pub mod outbox;
 pub mod vrf;
 
-/// Ends the message as failed (status 7) unless `condition` holds. Nothing that the message wrote is kept.
+/// Ends the message as failed (status 7) unless `condition` holds. Nothing that the message wrote
+/// is kept.
 #[inline(always)]
 pub fn require(condition: bool) {
     // SAFETY: the import takes a number and returns or ends the message.

@@ -1,7 +1,7 @@
 //! The batch's randomness.
 //!
-//! It is a hash of VRF outputs of blocks after the batch was sealed: nobody knew it when sending a message of the batch.
-//! All messages of a batch see the same seed.
+//! It is a hash of VRF outputs of blocks after the batch was sealed: nobody knew it when sending a
+//! message of the batch. All messages of a batch see the same seed.
 
 use crate::imports::{self, to_bytes};
 

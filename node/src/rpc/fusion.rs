@@ -1,7 +1,8 @@
 //! The `fusion` methods: apps, batches, messages and state.
 //!
-//! Hashes, roots and other field elements are the chain's own 32 bytes (little-endian) in hexadecimal. Every method takes as
-//! its last parameter the block to ask about, the best one if it is left out.
+//! Hashes, roots and other field elements are the chain's own 32 bytes (little-endian) in
+//! hexadecimal. Every method takes as its last parameter the block to ask about, the best one if it
+//! is left out.
 
 mod trees;
 mod views;
@@ -58,7 +59,8 @@ pub(crate) trait Fusion {
     #[method(name = "leaf", blocking)]
     fn leaf(&self, app: AppId, index: u32, at: Option<Hash>) -> RpcResult<LeafProof>;
 
-    /// Returns a page of an app's leaves that are not empty. The page after it begins after the leaf `next`.
+    /// Returns a page of an app's leaves that are not empty. The page after it begins after the
+    /// leaf `next`.
     #[method(name = "state")]
     fn state(&self, app: AppId, after: Option<u32>, limit: Option<u32>, at: Option<Hash>)
         -> RpcResult<State>;
@@ -71,7 +73,8 @@ pub(crate) trait Fusion {
     #[method(name = "proof")]
     fn proof(&self, app: AppId, batch: BatchIndex, at: Option<Hash>) -> RpcResult<Proof>;
 
-    /// Checks the proof of a verified batch once more, in the runtime, and returns how long that took.
+    /// Checks the proof of a verified batch once more, in the runtime, and returns how long that
+    /// took.
     #[method(name = "verify", blocking)]
     fn verify(&self, app: AppId, batch: BatchIndex, at: Option<Hash>) -> RpcResult<Verification>;
 }

@@ -1,11 +1,12 @@
 //! State of the apps.
 //!
-//! An app's state is a binary Poseidon tree of depth 32 over 32-byte leaves ([`zkfusion_primitives::merkle`]). The chain
-//! keeps the leaves that are not empty and the root. It has no calls: state changes through [`KvState`], which the
-//! verifier pallet calls with a root and writes that a proof vouches for, so that nothing is hashed here.
+//! An app's state is a binary Poseidon tree of depth 32 over 32-byte leaves
+//! ([`zkfusion_primitives::merkle`]). The chain keeps the leaves that are not empty and the root.
+//! It has no calls: state changes through [`KvState`], which the verifier pallet calls with a root
+//! and writes that a proof vouches for, so that nothing is hashed here.
 //!
-//! Inner nodes are not stored. An inclusion proof is computed from the leaves where it is asked for: in a runtime API
-//! call or in the node's RPC, never in a block.
+//! Inner nodes are not stored. An inclusion proof is computed from the leaves where it is asked
+//! for: in a runtime API call or in the node's RPC, never in a block.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -39,7 +40,8 @@ pub mod pallet {
     #[pallet::storage]
     pub type Roots<T: Config> = StorageMap<_, Twox64Concat, AppId, Hash>;
 
-    /// The leaves that are not empty. Guests choose the index, hence the collision-resistant hasher.
+    /// The leaves that are not empty. Guests choose the index, hence the collision-resistant
+    /// hasher.
     #[pallet::storage]
     pub type Leaves<T: Config> = StorageDoubleMap<_, Twox64Concat, AppId, Blake2_128Concat, u32, Leaf>;
 

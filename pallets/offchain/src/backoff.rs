@@ -20,7 +20,8 @@ impl Backoff {
         now < self.until
     }
 
-    /// Notes a failure: the next try is after a pause that doubles each time, up to `longest` blocks.
+    /// Notes a failure: the next try is after a pause that doubles each time, up to `longest`
+    /// blocks.
     pub fn fail(&mut self, now: u64, longest: u64) {
         let pause = 1u64.checked_shl(self.failures).unwrap_or(longest);
         self.failures = self.failures.saturating_add(1);

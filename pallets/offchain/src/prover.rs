@@ -11,7 +11,8 @@ use zkfusion_primitives::job::{BatchJob, BatchResult, JobId, JobState, Settlemen
 pub enum ServiceError {
     /// Nobody answered within the time.
     Unreachable,
-    /// The service does not know what was asked for: the program when posting a job, the job when asking for it.
+    /// The service does not know what was asked for: the program when posting a job, the job when
+    /// asking for it.
     NotFound,
     /// The service refused the request.
     Refused {
@@ -64,12 +65,14 @@ impl<'a> Service<'a> {
     ///
     /// # Errors
     ///
-    /// [`ServiceError::NotFound`] if the service does not have the program, or why there is no answer.
+    /// [`ServiceError::NotFound`] if the service does not have the program, or why there is no
+    /// answer.
     pub fn post_batch(&self, job: &BatchJob) -> Result<JobId, ServiceError> {
         self.post_job("batches", &job.encode())
     }
 
-    /// Posts batches to settle with one proof and returns the job's id. Posting a job again is harmless.
+    /// Posts batches to settle with one proof and returns the job's id. Posting a job again is
+    /// harmless.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! How to call the contracts, `contracts/src/ISettlement.sol` and `IBeefyOrder.sol`, and to read their answers.
+//! How to call the contracts, `contracts/src/ISettlement.sol` and `IBeefyOrder.sol`, and to read
+//! their answers.
 
 use alloc::vec::Vec;
 use alloy_primitives::{keccak256, Address, B256, U256};
@@ -74,7 +75,8 @@ pub struct AppName {
 }
 
 impl AppName {
-    /// Names an app of the chain with this genesis hash; `program_id` is the first that the app had.
+    /// Names an app of the chain with this genesis hash; `program_id` is the first that the app
+    /// had.
     ///
     /// # Errors
     ///
@@ -124,7 +126,8 @@ impl AppName {
     ///
     /// # Errors
     ///
-    /// When a field is not a field element; statements that the chain has verified have no such field.
+    /// When a field is not a field element; statements that the chain has verified have no such
+    /// field.
     pub fn settle(
         &self,
         range: &[Statement],
@@ -210,7 +213,8 @@ impl Words {
     ///
     /// # Errors
     ///
-    /// When a field is not a field element; statements that the chain has verified have no such field.
+    /// When a field is not a field element; statements that the chain has verified have no such
+    /// field.
     pub fn of(statement: &Statement) -> Result<Self, NonCanonicalField> {
         let encoded = statement.abi_encode()?;
         let mut words = [U256::ZERO; STATEMENT_FIELDS];
@@ -266,7 +270,8 @@ impl Words {
 
 /// Returns whether a settlement proof is of exactly the batches from `first` to `last`.
 ///
-/// Fields that are folded over several batches are left to the contract, which has the proof for them.
+/// Fields that are folded over several batches are left to the contract, which has the proof for
+/// them.
 pub fn proves(proved: &Words, first: &Words, last: &Words) -> bool {
     let folded = [8, 9, 10];
     let one = first == last;
@@ -308,7 +313,8 @@ impl OrderState {
     }
 }
 
-/// Returns why a contract refused, from the data of a reverted call; nothing if it is no error of theirs.
+/// Returns why a contract refused, from the data of a reverted call; nothing if it is no error of
+/// theirs.
 pub fn refusal(data: &[u8]) -> Option<Refusal> {
     ISettlementErrors::abi_decode(data)
         .map(Refusal::Settlement)

@@ -20,8 +20,8 @@ pub struct Fees {
 pub struct FeeLimits {
     /// Limit of [`Fees::max_fee`].
     pub max_fee: u128,
-    /// Limit of [`Fees::priority_fee`]. What a dishonest Ethereum node can make a transaction cost is bounded by it, since the
-    /// rest is the chain's own base fee.
+    /// Limit of [`Fees::priority_fee`]. What a dishonest Ethereum node can make a transaction cost
+    /// is bounded by it, since the rest is the chain's own base fee.
     pub priority_fee: u128,
 }
 
@@ -32,7 +32,8 @@ impl Default for FeeLimits {
 }
 
 impl FeeLimits {
-    /// Returns the limits of who pays at most `max_fee`: a tenth of it, and 50 gwei at most, as priority fee.
+    /// Returns the limits of who pays at most `max_fee`: a tenth of it, and 50 gwei at most, as
+    /// priority fee.
     pub fn up_to(max_fee: u128) -> Self {
         Self {
             max_fee,
@@ -85,8 +86,8 @@ impl Fees {
         })
     }
 
-    /// Returns fees with which a transaction replaces one that offers `self`: those of the market, but at least an eighth
-    /// more in both parts, which all clients accept.
+    /// Returns fees with which a transaction replaces one that offers `self`: those of the market,
+    /// but at least an eighth more in both parts, which all clients accept.
     ///
     /// # Errors
     ///

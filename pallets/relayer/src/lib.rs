@@ -1,9 +1,11 @@
 //! Settlement on Ethereum: the relayer role of a node.
 //!
-//! The pallet has no state and no calls. Its offchain worker reads from the `Settlement` contract where each app stands,
-//! has the prover service make a settlement proof of the next verified batches, and sends the proof to the contract in an
-//! EIP-1559 transaction, with the evidence that the batches are final. For that it keeps `BeefyOrder`, the appchain's light
-//! client on Ethereum, up to date with what validators sign. Everybody may do the same: proofs decide, and the contract takes each range of batches once.
+//! The pallet has no state and no calls. Its offchain worker reads from the `Settlement` contract
+//! where each app stands, has the prover service make a settlement proof of the next verified
+//! batches, and sends the proof to the contract in an EIP-1559 transaction, with the evidence that
+//! the batches are final. For that it keeps `BeefyOrder`, the appchain's light client on Ethereum,
+//! up to date with what validators sign. Everybody may do the same: proofs decide, and the contract
+//! takes each range of batches once.
 //!
 //! [`offchain`] says how a run goes, `docs/relayer.md` what an operator needs to know.
 #![cfg_attr(not(feature = "std"), no_std)]

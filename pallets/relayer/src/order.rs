@@ -1,5 +1,5 @@
-//! What Ethereum is shown of the appchain's finality: commitments of BEEFY, and the way from a batch
-//! to one of them.
+//! What Ethereum is shown of the appchain's finality: commitments of BEEFY, and the way from a
+//! batch to one of them.
 
 use alloc::vec::Vec;
 use alloy_primitives::{keccak256, Address, B256, U256};
@@ -39,8 +39,8 @@ impl Commitment {
         self.signed.commitment.validator_set_id
     }
 
-    /// Returns the calldata that submits it; with the proof of the block's leaf if the set is new to
-    /// Ethereum. Nothing if the commitment is not one that the contract takes.
+    /// Returns the calldata that submits it; with the proof of the block's leaf if the set is new
+    /// to Ethereum. Nothing if the commitment is not one that the contract takes.
     pub fn submit(&self, handover: Option<&ProvedLeaf>) -> Option<Vec<u8>> {
         let root = self.signed.commitment.payload.get_decoded::<H256>(&MMR_ROOT_ID)?;
         let commitment = contracts::Commitment {
@@ -70,8 +70,8 @@ impl Commitment {
         })
     }
 
-    /// Returns as many signatures as the contract asks for, with the bits of who made them: more than
-    /// two thirds of the set. Nothing if there are fewer.
+    /// Returns as many signatures as the contract asks for, with the bits of who made them: more
+    /// than two thirds of the set. Nothing if there are fewer.
     fn signatures(&self) -> Option<(U256, Vec<contracts::Signature>)> {
         let needed = self.validators.len() * 2 / 3 + 1;
         let mut signers = U256::ZERO;
@@ -137,16 +137,16 @@ pub struct ProvedLeaf {
     pub index: u64,
     /// The number of leaves of the range.
     pub count: u64,
-    /// The hashes of `pallet-mmr`'s proof for a single leaf: peaks on the left from the left, siblings
-    /// from the leaf upwards, and the peaks on the right, bagged, if there are any.
+    /// The hashes of `pallet-mmr`'s proof for a single leaf: peaks on the left from the left,
+    /// siblings from the leaf upwards, and the peaks on the right, bagged, if there are any.
     pub items: Vec<H256>,
 }
 
 impl ProvedLeaf {
     /// Returns the proof as a path of siblings. Nothing if it is not one for this position.
     ///
-    /// Peaks are bagged from the right: each bag is the hash of the one to the right of a peak, then
-    /// of the peak.
+    /// Peaks are bagged from the right: each bag is the hash of the one to the right of a peak,
+    /// then of the peak.
     pub fn path(&self) -> Option<MerklePath> {
         let mut start = 0u64;
         let mut left_peaks = 0usize;

@@ -40,10 +40,11 @@ impl fmt::Display for Blocked {
     }
 }
 
-/// Returns the statements of the batches to settle next: from the first that is not settled up to `end`, as far as they
-/// are of one program.
+/// Returns the statements of the batches to settle next: from the first that is not settled up to
+/// `end`, as far as they are of one program.
 ///
-/// `statement` is the statement of a batch that is verified at a final block; those before `end` are.
+/// `statement` is the statement of a batch that is verified at a final block; those before `end`
+/// are.
 ///
 /// # Errors
 ///

@@ -1,4 +1,5 @@
-//! Ethereum transactions: what they are for, how they are encoded, and what is remembered of the one under way.
+//! Ethereum transactions: what they are for, how they are encoded, and what is remembered of the
+//! one under way.
 
 use crate::{
     abi::{AppState, Contracts, OrderState},
@@ -65,8 +66,8 @@ impl Intent {
         }
     }
 
-    /// Returns whether the transaction would still do what it is for, with its app and the light client
-    /// in this state.
+    /// Returns whether the transaction would still do what it is for, with its app and the light
+    /// client in this state.
     pub fn wanted(&self, app: Option<&AppState>, order: &OrderState) -> bool {
         match self {
             Self::Register { .. } => app.is_some_and(|app| !app.registered),
@@ -146,7 +147,8 @@ impl Draft {
     }
 }
 
-/// The transaction under way, as it is stored before it is sent: nobody signs another with its nonce but to replace it.
+/// The transaction under way, as it is stored before it is sent: nobody signs another with its
+/// nonce but to replace it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct InFlight {
     /// What it is for.

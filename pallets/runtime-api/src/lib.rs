@@ -29,7 +29,8 @@ sp_api::decl_runtime_apis! {
         /// Returns a batch that is sealed and not forgotten.
         fn batch(app: AppId, batch: BatchIndex) -> Option<BatchView>;
 
-        /// Returns what was proved of a batch, and by whom it was submitted, if the batch is verified and not forgotten.
+        /// Returns what was proved of a batch, and by whom it was submitted, if the batch is
+        /// verified and not forgotten.
         fn verified_batch(app: AppId, batch: BatchIndex) -> Option<VerifiedView<AccountId>>;
 
         /// Returns where a message stands.
@@ -38,19 +39,21 @@ sp_api::decl_runtime_apis! {
         /// Returns a message that is not processed.
         fn message(app: AppId, index: MessageIndex) -> Option<Message>;
 
-        /// Returns a leaf of an app's state with the proof that it belongs to the app's root. The leaf is empty if it was
-        /// never written. Takes time in proportion to the size of the app's state.
+        /// Returns a leaf of an app's state with the proof that it belongs to the app's root. The
+        /// leaf is empty if it was never written. Takes time in proportion to the size of the app's
+        /// state.
         fn leaf(app: AppId, index: u32) -> MerklePath;
 
-        /// Returns up to `limit` leaves of an app that are not empty, in storage order, from the first or from the one after
-        /// `after`.
+        /// Returns up to `limit` leaves of an app that are not empty, in storage order, from the
+        /// first or from the one after `after`.
         fn leaves(app: AppId, after: Option<u32>, limit: u32) -> Vec<(u32, Leaf)>;
 
-        /// Returns whether `wasm` can be registered as a program, and if not, why, naming function, offset and instruction.
+        /// Returns whether `wasm` can be registered as a program, and if not, why, naming function,
+        /// offset and instruction.
         fn check_program(wasm: Vec<u8>) -> Result<(), String>;
 
-        /// Checks a proof of a statement as a submission would, without regard to whether the statement is the chain's next.
-        /// The error is that of the verifier pallet, by name.
+        /// Checks a proof of a statement as a submission would, without regard to whether the
+        /// statement is the chain's next. The error is that of the verifier pallet, by name.
         fn check_proof(k: u8, statement: Statement, proof: Vec<u8>) -> Result<(), String>;
     }
 }

@@ -157,7 +157,8 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Checks that a batch's messages make its hashes and fit into its budget, and returns their cost.
+    /// Checks that a batch's messages make its hashes and fit into its budget, and returns their
+    /// cost.
     fn check_messages(
         app: AppId,
         first: MessageIndex,

@@ -1,4 +1,5 @@
-//! A runtime of this pallet alone: programs whose wasm starts with the right byte, and block outputs that tests set.
+//! A runtime of this pallet alone: programs whose wasm starts with the right byte, and block
+//! outputs that tests set.
 
 use crate as pallet_sequencer;
 use crate::{CheckedProgram, Inbox, ProgramChecks, ProgramFault, SealedBatch};
@@ -33,7 +34,8 @@ parameter_types! {
     pub static SilentFrom: u64 = u64::MAX;
 }
 
-/// The randomness after block `n` comes in the next block and is `n + 1` in every byte, whatever it is for.
+/// The randomness after block `n` comes in the next block and is `n + 1` in every byte, whatever it
+/// is for.
 pub struct NumberedOutputs;
 
 impl RandomnessSource<u64> for NumberedOutputs {

@@ -65,9 +65,11 @@ impl<T: Config> Pallet<T> {
             .collect()
     }
 
-    /// Records that a batch was proved: forgets its messages, keeps their outcomes, and forgets what became too old.
+    /// Records that a batch was proved: forgets its messages, keeps their outcomes, and forgets
+    /// what became too old.
     ///
-    /// `batch` must come from [`Self::provable`] in the same state, with one outcome for each of its messages.
+    /// `batch` must come from [`Self::provable`] in the same state, with one outcome for each of
+    /// its messages.
     pub fn complete(batch: &ProvableBatch, outcomes: impl Iterator<Item = (MessageStatus, u64)>) {
         let app = batch.app;
         for (index, (status, fuel_used)) in (batch.first..).zip(outcomes) {

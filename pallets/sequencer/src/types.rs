@@ -107,7 +107,8 @@ impl<BlockNumber> Inbox<BlockNumber> {
         self.next_message.saturating_sub(self.open.count.into())
     }
 
-    /// Returns whether a block has something to do for the app: to seal its messages or to give a batch its seed.
+    /// Returns whether a block has something to do for the app: to seal its messages or to give a
+    /// batch its seed.
     pub fn needs_visit(&self) -> bool {
         self.open.count > 0 || self.next_seed < self.next_batch
     }

@@ -3,7 +3,8 @@
 use super::DEPTH;
 use crate::{field::Fr, poseidon::fr};
 
-/// `EMPTY_HASHES[level]` is the hash of an untouched node at `level`: 0 for a leaf, [`DEPTH`] for the root.
+/// `EMPTY_HASHES[level]` is the hash of an untouched node at `level`: 0 for a leaf, [`DEPTH`] for
+/// the root.
 pub const EMPTY_HASHES: [Fr; DEPTH + 1] = [
     fr(
         0x2be2f8e4fa019a82,

@@ -54,7 +54,8 @@ impl SparseTree {
         to_bytes(&self.node(DEPTH, 0))
     }
 
-    /// Returns the hash of a node: `level` 0 are the leaves, [`DEPTH`] is the root; beyond it there is nothing but the root's default.
+    /// Returns the hash of a node: `level` 0 are the leaves, [`DEPTH`] is the root; beyond it there
+    /// is nothing but the root's default.
     pub fn node(&self, level: usize, position: u32) -> Fr {
         let level = level.min(DEPTH);
         self.nodes

@@ -1,11 +1,13 @@
 //! Round constants and MDS matrix of circom's Poseidon over BN254 with `t = 3`.
 //!
-//! They are what the reference Grain LFSR yields for this field, width and number of rounds, and are kept in Montgomery form.
+//! They are what the reference Grain LFSR yields for this field, width and number of rounds, and
+//! are kept in Montgomery form.
 
 use super::{fr, ROUNDS, WIDTH};
 use crate::field::Fr;
 
-/// Round constants: `ROUND_CONSTANTS[r][i]` is added to element `i` before the S-boxes of round `r`.
+/// Round constants: `ROUND_CONSTANTS[r][i]` is added to element `i` before the S-boxes of round
+/// `r`.
 pub const ROUND_CONSTANTS: [[Fr; WIDTH]; ROUNDS] = [
     [
         fr(

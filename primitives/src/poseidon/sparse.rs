@@ -1,8 +1,9 @@
 //! The partial rounds as sparse matrices.
 //!
-//! A partial round applies its S-box to element 0 only. Constants of the other elements can therefore be pushed through
-//! the matrix into the following round, and elements 1 and 2 can be kept in a basis in which the matrix acts on them as
-//! the identity (Poseidon paper, appendix B). The test of the parent module compares with the plain rounds.
+//! A partial round applies its S-box to element 0 only. Constants of the other elements can
+//! therefore be pushed through the matrix into the following round, and elements 1 and 2 can be
+//! kept in a basis in which the matrix acts on them as the identity (Poseidon paper, appendix B).
+//! The test of the parent module compares with the plain rounds.
 
 use super::{fr, PARTIAL_ROUNDS, WIDTH};
 use crate::field::Fr;
@@ -2447,7 +2448,8 @@ pub(super) const BASIS: [[Fr; 2]; 2] = [
     ],
 ];
 
-/// Constants of the first full round after the partial ones, with what the partial rounds pushed forward.
+/// Constants of the first full round after the partial ones, with what the partial rounds pushed
+/// forward.
 pub(super) const AFTER_PARTIAL: [Fr; WIDTH] = [
     fr(
         0x6f83191816ca6a89,

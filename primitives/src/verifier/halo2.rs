@@ -1,11 +1,14 @@
 //! Verifier of batch proofs from a verifying key given as data.
 //!
-//! Our own PLONK (eprint 2019/953) without copy constraints, in the style of halo2: columns committed to in phases with challenges between
-//! them, constraints over the cells of a row and of the row after it, which hold on all `2^k` rows, and the opening argument of
-//! [`opening`]. Transcript: the sponge of [`crate::transcript`], started with the [digest of the key](VerifyingKey::digest) and the public inputs.
+//! Our own PLONK (eprint 2019/953) without copy constraints, in the style of halo2: columns
+//! committed to in phases with challenges between them, constraints over the cells of a row and of
+//! the row after it, which hold on all `2^k` rows, and the opening argument of [`opening`].
+//! Transcript: the sponge of [`crate::transcript`], started with the [digest of the
+//! key](VerifyingKey::digest) and the public inputs.
 //!
-//! Let `q` be the order of the field, about 2^254, `n = 2^k` the number of rows. The remarks beside the challenges bound the
-//! probability that a false statement survives that step, for a prover who cannot break the commitments.
+//! Let `q` be the order of the field, about 2^254, `n = 2^k` the number of rows. The remarks beside
+//! the challenges bound the probability that a false statement survives that step, for a prover who
+//! cannot break the commitments.
 
 mod encoding;
 mod error;
@@ -41,7 +44,8 @@ impl Verifier for Halo2Kzg {
         check_instances(protocol, instances)?;
         let mut reader = ProofReader::new(proof, protocol.proof_bytes())?;
 
-        // Everything that is fixed before the prover's first move: the key through its digest, then the public inputs.
+        // Everything that is fixed before the prover's first move: the key through its digest, then
+        // the public inputs.
         reader.absorb(key.digest_element());
         instances
             .iter()
@@ -60,7 +64,8 @@ impl Verifier for Halo2Kzg {
             {
                 advice[column] = Some(reader.point(ProofPart::Advice(column as u32))?);
             }
-            // Soundness: these are the circuit's own; a running sum of degree d over them errs with at most d n / q.
+            // Soundness: these are the circuit's own; a running sum of degree d over them errs with
+            // at most d n / q.
             for (index, _) in protocol
                 .challenge_phases
                 .iter()
@@ -75,15 +80,15 @@ impl Verifier for Halo2Kzg {
             .collect::<Option<Vec<_>>>()
             .ok_or(KeyError::AdvicePhases)?;
 
-        // Soundness: a constraint that fails on some row survives the linear combination of the m constraints with
-        // probability at most m / q.
+        // Soundness: a constraint that fails on some row survives the linear combination of the m
+        // constraints with probability at most m / q.
         let y = reader.challenge();
         let quotient = (0..protocol.quotient_pieces)
             .map(|piece| reader.point(ProofPart::Quotient(piece.into())))
             .collect::<Result<Vec<_>, _>>()?;
 
-        // Soundness: both sides of the quotient identity have degree below (pieces + 1) n; if they differ they agree at x
-        // with probability at most (pieces + 1) n / q.
+        // Soundness: both sides of the quotient identity have degree below (pieces + 1) n; if they
+        // differ they agree at x with probability at most (pieces + 1) n / q.
         let x = reader.challenge();
         let xn = (0..key.k()).fold(x, |power, _| power.square());
         let vanishing = xn - Fr::ONE;
@@ -135,8 +140,8 @@ fn check_instances(protocol: &Protocol, instances: &[&[Fr]]) -> Result<(), Verif
 
 /// Evaluates the instance columns at the points of their queries.
 ///
-/// Row `i` contributes its value times the Lagrange polynomial `l_i(X) = omega^i (X^n - 1) / (n (X - omega^i))`; the rows beyond the
-/// instances are zero.
+/// Row `i` contributes its value times the Lagrange polynomial
+/// `l_i(X) = omega^i (X^n - 1) / (n (X - omega^i))`; the rows beyond the instances are zero.
 fn evaluate_instances(
     key: &VerifyingKey,
     instances: &[&[Fr]],

@@ -1,8 +1,9 @@
 //! The access table: loads and stores of 1 to 8 bytes at any byte address.
 //!
-//! An access inside one 8-byte word is one row, which says the word's bytes after it and masks those that are
-//! accessed; a store of less than a word has a second row, right after it, with the word's bytes before it. An
-//! access that crosses a word boundary is a split row, which halves it, and the rows of the halves.
+//! An access inside one 8-byte word is one row, which says the word's bytes after it and masks
+//! those that are accessed; a store of less than a word has a second row, right after it, with the
+//! word's bytes before it. An access that crosses a word boundary is a split row, which halves it,
+//! and the rows of the halves.
 
 use halo2curves::ff::Field;
 use zkfusion_vm::isa::LINEAR;
@@ -258,7 +259,8 @@ pub(crate) struct Called {
     pub(crate) bytes: u64,
 }
 
-/// Appends the rows of the access that `called` says and `words` made: one word, or two when it crosses.
+/// Appends the rows of the access that `called` says and `words` made: one word, or two when it
+/// crosses.
 pub(crate) fn fill(rows: &mut Rows, requests: &mut Requests, called: &Called, words: &[Traced]) {
     let Some(first) = words.first() else { return };
     let value = if first.store { called.y } else { called.z };

@@ -1,6 +1,7 @@
 //! The bits table: the conjunction of two numbers, 36 bits a row.
 //!
-//! An operation takes one row when both numbers are below 2^32 and a second row, the tail, otherwise.
+//! An operation takes one row when both numbers are below 2^32 and a second row, the tail,
+//! otherwise.
 
 use halo2curves::ff::Field;
 

@@ -1,7 +1,8 @@
 //! The boundary table: first and last value of every address that the batch touches.
 //!
-//! Rows ascend strictly, so no address has two. The first value comes from the program's image, given as
-//! intervals that cover all local addresses: a row names the interval that its address lies in.
+//! Rows ascend strictly, so no address has two. The first value comes from the program's image,
+//! given as intervals that cover all local addresses: a row names the interval that its address
+//! lies in.
 
 use halo2curves::ff::Field;
 use zkfusion_vm::trace::Touched;
@@ -101,7 +102,8 @@ pub fn table() -> Table {
 
 /// Appends the rows of `touched`; returns how often each of `intervals` is used.
 ///
-/// A batch whose messages have no fuel to touch anything gets the row of an address that keeps its first value: the table has a first row.
+/// A batch whose messages have no fuel to touch anything gets the row of an address that keeps its
+/// first value: the table has a first row.
 pub(crate) fn fill(rows: &mut Rows, touched: &[Touched], intervals: &[Interval]) -> Vec<u64> {
     let first = intervals.first().map_or(0, |interval| interval.value);
     let untouched = [Touched {

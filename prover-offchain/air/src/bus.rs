@@ -10,7 +10,8 @@ pub enum Bus {
     Memory = 1,
     /// `(pc, flags, a, b, d, imm)`: the program's instruction at `pc`.
     Program,
-    /// `(low, high, value)`: in the initial image, local addresses in `[low, high)` hold `value` at `low` and 0 above.
+    /// `(low, high, value)`: in the initial image, local addresses in `[low, high)` hold `value` at
+    /// `low` and 0 above.
     Image,
     /// `(value)`: `value < 2^8`.
     Byte,
@@ -18,12 +19,13 @@ pub enum Bus {
     Limb,
     /// `(x, y, x and y)` for 6-bit numbers.
     And,
-    /// `(0, value, note, note)`: `value < 2^64`, and the notes mean nothing; `(1, power, amount, kind)`: a power of two,
-    /// see [`crate::fixed::Shift`].
+    /// `(0, value, note, note)`: `value < 2^64`, and the notes mean nothing;
+    /// `(1, power, amount, kind)`: a power of two, see [`crate::fixed::Shift`].
     Word,
     /// A CPU step's call of another table, see [`Call`].
     Call,
-    /// `(clk, message, address, bytes, value, store)`: one half of an access that crosses a word boundary.
+    /// `(clk, message, address, bytes, value, store)`: one half of an access that crosses a word
+    /// boundary.
     Part,
     /// `(a, b, P2(a, b))`.
     Poseidon,
@@ -63,7 +65,8 @@ pub struct Call {
     /// The instruction's second [`zkfusion_vm::isa::Sub`].
     pub second: Expr,
     pub w32: Expr,
-    /// Of the step that ends a message, the lowest fuel limit that allowed the step before; 0 otherwise.
+    /// Of the step that ends a message, the lowest fuel limit that allowed the step before; 0
+    /// otherwise.
     pub lowest_limit: Expr,
 }
 

@@ -255,7 +255,8 @@ fn buses(tables: &[Table], program: &Program, witness: &Witness) -> Vec<Fault> {
     faults
 }
 
-/// Writes a little-endian number: decimal when small, `-n` when its negative is small, hexadecimal otherwise.
+/// Writes a little-endian number: decimal when small, `-n` when its negative is small, hexadecimal
+/// otherwise.
 fn number(bytes: &[u8; 32]) -> String {
     let small = |bytes: &[u8; 32]| {
         let (low, high) = bytes.split_at(8);

@@ -25,8 +25,8 @@ pub struct Column {
 /// Bits of a [`Kind::Limb`].
 pub const LIMB_BITS: u32 = 12;
 
-/// A struct of one value per column: expressions when constraints are written, field elements when rows
-/// are filled.
+/// A struct of one value per column: expressions when constraints are written, field elements when
+/// rows are filled.
 pub trait Columns<T>: Sized {
     /// Builds the struct by calling `cell` once per column, in order.
     fn from_cells(cell: impl FnMut() -> T) -> Self;

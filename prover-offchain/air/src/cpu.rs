@@ -1,8 +1,9 @@
 //! The CPU table: one row is one step.
 //!
-//! A row fetches its instruction from the program, reads up to two slots, computes, writes up to one slot,
-//! and says what the next row begins with. What does not fit into the row is called: bitwise operations,
-//! memory accesses and host calls on [`Bus::Call`](crate::bus::Bus::Call), range checks and powers of two on [`Bus::Word`](crate::bus::Bus::Word).
+//! A row fetches its instruction from the program, reads up to two slots, computes, writes up to
+//! one slot, and says what the next row begins with. What does not fit into the row is called:
+//! bitwise operations, memory accesses and host calls on [`Bus::Call`](crate::bus::Bus::Call),
+//! range checks and powers of two on [`Bus::Word`](crate::bus::Bus::Word).
 
 mod arithmetic;
 mod control;
@@ -54,11 +55,12 @@ columns! {
         z: Any,
         /// What the slot of `z` held before.
         z_old: Any,
-        /// High word of a product, quotient, first sign's rest, conjunction, bytes of an access, fuel of a host
-        /// call, or status.
+        /// High word of a product, quotient, first sign's rest, conjunction, bytes of an access,
+        /// fuel of a host call, or status.
         w: Any,
-        /// Multiplier, remainder, second sign's rest, or inverse that proves a value different from zero; where the message ends, the
-        /// lowest fuel limit that allowed its step before, which is 0 on its first step.
+        /// Multiplier, remainder, second sign's rest, or inverse that proves a value different from
+        /// zero; where the message ends, the lowest fuel limit that allowed its step before, which
+        /// is 0 on its first step.
         v: Any,
         /// What the instruction does; none where the fuel has run out.
         group: Bit [9],

@@ -1,6 +1,7 @@
 //! The end table: one row is the end of one message, successful or not.
 //!
-//! A message that fails falls back to the state before it; either way its outcome extends the writes hash.
+//! A message that fails falls back to the state before it; either way its outcome extends the
+//! writes hash.
 
 use halo2curves::ff::Field as _;
 use zkfusion_vm::fuel::MAX_INSTRUCTION_FUEL;

@@ -15,7 +15,8 @@ pub fn to_primitive(value: &Fr) -> primitive::Fr {
     primitive::reduce(&to_bytes(value))
 }
 
-/// Returns the element with this little-endian representation, or `None` when it is not below the modulus.
+/// Returns the element with this little-endian representation, or `None` when it is not below the
+/// modulus.
 pub fn from_bytes(bytes: &[u8; 32]) -> Option<Fr> {
     Fr::from_repr(*bytes).into()
 }

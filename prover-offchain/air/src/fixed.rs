@@ -1,4 +1,5 @@
-//! What is known before any execution: lookup tables, the program, and the places of the statement's fields.
+//! What is known before any execution: lookup tables, the program, and the places of the
+//! statement's fields.
 
 use halo2curves::ff::Field as _;
 use zkfusion_vm::isa::Instruction;
@@ -8,7 +9,8 @@ use crate::cells::wide;
 use crate::columns::LIMB_BITS;
 use crate::Fr;
 
-/// Fields of the statement that tables receive on [`Bus::Statement`]. The others bind by being public inputs.
+/// Fields of the statement that tables receive on [`Bus::Statement`]. The others bind by being
+/// public inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Field {
@@ -64,7 +66,8 @@ impl Token {
     }
 }
 
-/// Entries of a row of the fixed table: the bus, then the tuple, zero-padded. Its first rows are the lookup table, then comes the program.
+/// Entries of a row of the fixed table: the bus, then the tuple, zero-padded. Its first rows are
+/// the lookup table, then comes the program.
 pub const FIXED_WIDTH: usize = 7;
 
 /// A row of the lookup table.

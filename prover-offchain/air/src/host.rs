@@ -1,4 +1,5 @@
-//! The host table: one row is one host call. The host's state passes from call to call on [`Bus::State`].
+//! The host table: one row is one host call. The host's state passes from call to call on
+//! [`Bus::State`].
 
 use halo2curves::ff::Field as _;
 use zkfusion_vm::host::HostFn;
@@ -10,8 +11,8 @@ use crate::expr::{compose, not, pow2, Expr};
 use crate::table::{Builder, Rows, Table};
 use crate::Fr;
 
-/// What host calls read and change. On the bus, `clk` is the step that left the state so, and steps ascend, so
-/// that calls take effect in the order in which they are made.
+/// What host calls read and change. On the bus, `clk` is the step that left the state so, and steps
+/// ascend, so that calls take effect in the order in which they are made.
 #[derive(Clone, Debug, Default)]
 pub struct State<T> {
     /// Root of the app's state.

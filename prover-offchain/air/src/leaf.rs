@@ -1,5 +1,5 @@
-//! The leaf table: a leaf's four words, their ranges, and its hash. One row, the seed, is the batch's
-//! randomness instead, whose words it offers to the guest.
+//! The leaf table: a leaf's four words, their ranges, and its hash. One row, the seed, is the
+//! batch's randomness instead, whose words it offers to the guest.
 
 use crate::bus::Bus;
 use crate::cells::bytes;

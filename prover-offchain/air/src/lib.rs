@@ -1,8 +1,9 @@
 //! Tables, constraints and buses of the zkWasm circuit.
 //!
-//! A [`table::Table`] has columns, polynomials that vanish on each of its rows, and tuples that its rows put on
-//! buses. The execution of a batch is right when every polynomial vanishes and every [`bus::Bus`] balances.
-//! Nothing here knows how that is proved; [`checker`] checks it directly and names what is wrong.
+//! A [`table::Table`] has columns, polynomials that vanish on each of its rows, and tuples that its
+//! rows put on buses. The execution of a batch is right when every polynomial vanishes and every
+//! [`bus::Bus`] balances. Nothing here knows how that is proved; [`checker`] checks it directly and
+//! names what is wrong.
 //!
 //! | table | a row is |
 //! |---|---|

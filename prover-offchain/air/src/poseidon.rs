@@ -1,12 +1,14 @@
 //! The Poseidon table: six rows a permutation of width 3 (P2 of the primitives).
 //!
-//! The first and the last row are four full rounds each, the four between are the 57 partial rounds, 15 a row. Each
-//! S-box `v = u^5` has two cells, `u^2` and `v`; all else is linear. Both kinds of rows share the S-boxes: where a
-//! row has no use for one, it takes whatever the other kind would feed it.
+//! The first and the last row are four full rounds each, the four between are the 57 partial
+//! rounds, 15 a row. Each S-box `v = u^5` has two cells, `u^2` and `v`; all else is linear. Both
+//! kinds of rows share the S-boxes: where a row has no use for one, it takes whatever the other
+//! kind would feed it.
 //!
-//! In the partial rounds the constants of the elements that do not pass the S-box are moved through the matrix to the next round
-//! (Poseidon paper, appendix B), so that only element 0 has one. There a state is `(s_0, p, q)`: `p` is what the elements 1 and 2
-//! add to the next `s_0`, and `q` what they add to the next `p`. By Cayley and Hamilton a round then takes five multiplications.
+//! In the partial rounds the constants of the elements that do not pass the S-box are moved through
+//! the matrix to the next round (Poseidon paper, appendix B), so that only element 0 has one. There
+//! a state is `(s_0, p, q)`: `p` is what the elements 1 and 2 add to the next `s_0`, and `q` what
+//! they add to the next `p`. By Cayley and Hamilton a round then takes five multiplications.
 
 use std::ops::{Add, Mul};
 use std::sync::OnceLock;
@@ -148,7 +150,8 @@ fn partial_round<T: Linear>([_, p, q]: [T; WIDTH], power: &T) -> [T; WIDTH] {
     [s0, next_p, next_q]
 }
 
-/// Returns the elements that enter a full round: of the first one the state, then what the round before left.
+/// Returns the elements that enter a full round: of the first one the state, then what the round
+/// before left.
 fn full_round<T: Linear>(round: usize, state: &[T; WIDTH], power: &[T]) -> [T; WIDTH] {
     match round.checked_sub(1) {
         None => state.clone(),

@@ -1,4 +1,5 @@
-//! What a table is: columns, constraints that hold on every row, and what its rows put on the buses.
+//! What a table is: columns, constraints that hold on every row, and what its rows put on the
+//! buses.
 
 use crate::bus::Bus;
 use crate::columns::{Column, Columns, Kind};
@@ -38,11 +39,13 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// What holds on each of its rows.
     pub constraints: Vec<Constraint>,
-    /// A polynomial in one row's cells that vanishes on a row that does not follow another one of this table.
+    /// A polynomial in one row's cells that vanishes on a row that does not follow another one of
+    /// this table.
     pub entry: Option<Expr>,
     /// What each row puts on the buses.
     pub interactions: Vec<Interaction>,
-    /// Whether the table has exactly one block of rows, which begins at a place that the backend fixes.
+    /// Whether the table has exactly one block of rows, which begins at a place that the backend
+    /// fixes.
     pub anchored: bool,
 }
 
@@ -108,8 +111,8 @@ impl Builder {
         self.zero(name, condition.into() * expr);
     }
 
-    /// Requires `bit = 1` when `value = 0` and `bit = 0` otherwise, where `condition` is one; `inverse` is the
-    /// witness that `value` is not zero.
+    /// Requires `bit = 1` when `value = 0` and `bit = 0` otherwise, where `condition` is one;
+    /// `inverse` is the witness that `value` is not zero.
     pub fn is_zero(&mut self, name: &str, condition: &Expr, value: &Expr, inverse: &Expr, bit: &Expr) {
         self.when(
             format!("{name}: a value without inverse is zero"),
@@ -144,7 +147,8 @@ impl Builder {
         self.send(bus, -multiplicity.into(), tuple);
     }
 
-    /// Requires `expr`, in this row's cells, to vanish on rows that do not follow another row of the table.
+    /// Requires `expr`, in this row's cells, to vanish on rows that do not follow another row of
+    /// the table.
     pub fn entry(&mut self, expr: Expr) {
         self.table.entry = Some(expr);
     }

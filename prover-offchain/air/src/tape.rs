@@ -1,7 +1,7 @@
 //! The tape table: the batch's messages as the inbox hash chain takes them, three words a row.
 //!
-//! A message is three rows of header (sender, index, block, fuel limit, payload length, payload rows) and the
-//! rows of its payload.
+//! A message is three rows of header (sender, index, block, fuel limit, payload length, payload
+//! rows) and the rows of its payload.
 
 use halo2curves::ff::Field as _;
 
@@ -147,8 +147,8 @@ pub fn table() -> Table {
     t.finish()
 }
 
-/// Appends the rows of message number `message` of `messages`, whose tape is `words` and of which the guest reads the first
-/// `read`; returns the inbox hash after it.
+/// Appends the rows of message number `message` of `messages`, whose tape is `words` and of which
+/// the guest reads the first `read`; returns the inbox hash after it.
 pub(crate) fn fill(
     rows: &mut Rows,
     requests: &mut Requests,

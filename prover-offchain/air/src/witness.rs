@@ -50,12 +50,13 @@ pub enum WitnessError {
 pub struct Witness {
     /// Rows of each table, in the order of [`crate::tables`].
     pub tables: Vec<Rows>,
-    /// How often each row of the lookup table is used by conjunctions and shifts. Ranges of bytes and limbs are
-    /// counted by whoever lays out the columns.
+    /// How often each row of the lookup table is used by conjunctions and shifts. Ranges of bytes
+    /// and limbs are counted by whoever lays out the columns.
     pub lookups: Vec<u64>,
     /// How often each instruction is executed, then how often each interval of the image is used.
     pub program: Vec<u64>,
-    /// The statement's fields that the witness determines, by place among the public inputs; the others are zero.
+    /// The statement's fields that the witness determines, by place among the public inputs; the
+    /// others are zero.
     pub statement: [Fr; 13],
 }
 
@@ -69,8 +70,8 @@ impl Witness {
         Self::build_metered(execution, |_, _| ())
     }
 
-    /// Builds the witness of an execution; `meter` gets each step with the rows that it took. The rest of the witness's rows is the
-    /// batch's: messages, touched addresses, randomness.
+    /// Builds the witness of an execution; `meter` gets each step with the rows that it took. The
+    /// rest of the witness's rows is the batch's: messages, touched addresses, randomness.
     ///
     /// # Errors
     ///

@@ -1,8 +1,9 @@
 //! Sums and differences.
 //!
-//! Of two normal numbers the smaller one's significand is shifted to the larger one's exponent, rounded, and added to or
-//! subtracted from the larger number as it stands, fraction and all. If that leaves the exponent as it was, it is the
-//! result. Bits that are lost in shifting matter only if what remains is halfway between two results.
+//! Of two normal numbers the smaller one's significand is shifted to the larger one's exponent,
+//! rounded, and added to or subtracted from the larger number as it stands, fraction and all. If
+//! that leaves the exponent as it was, it is the result. Bits that are lost in shifting matter only
+//! if what remains is halfway between two results.
 
 use crate::{
     format::{is_nan, magnitude, significand, Format},
@@ -43,7 +44,8 @@ fn sum<F: Format>(large: u64, small: u64) -> u64 {
     if sum >> F::FRACTION == top {
         return to_even::<F>(large, small, distance, sum, rounded << (64 - F::GUARD));
     }
-    // Beside the carry. If nothing but rounding carries, rounding does so again and leaves the same power of two.
+    // Beside the carry. If nothing but rounding carries, rounding does so again and leaves the same
+    // power of two.
     let carried = significand::<F>(large).wrapping_add(shifted);
     let rounded = carried.wrapping_add(1 << F::GUARD);
     let sum = join::<F>(top + 1, rounded >> (F::GUARD + 1));
@@ -83,7 +85,8 @@ fn difference<F: Format>(large: u64, small: u64) -> u64 {
     cancelled::<F>(large, small, borrowed)
 }
 
-/// Returns the rounded result or, if it was halfway between two, as told by `lost` being 0, the even one of them.
+/// Returns the rounded result or, if it was halfway between two, as told by `lost` being 0, the
+/// even one of them.
 #[inline(always)]
 fn to_even<F: Format>(a: u64, b: u64, distance: u64, rounded: u64, lost: u64) -> u64 {
     if lost != 0 {
@@ -95,7 +98,8 @@ fn to_even<F: Format>(a: u64, b: u64, distance: u64, rounded: u64, lost: u64) ->
     rounded & !1
 }
 
-/// The difference of numbers so close that it is exact. `borrowed` is its significand at the exponent of `large`.
+/// The difference of numbers so close that it is exact. `borrowed` is its significand at the
+/// exponent of `large`.
 #[inline(always)]
 fn cancelled<F: Format>(large: u64, small: u64, borrowed: u64) -> u64 {
     if borrowed == 0 {
@@ -142,7 +146,8 @@ fn add_any<F: Format>(a: u64, b: u64) -> u64 {
     round::<F>(large & F::SIGN, large_exponent + 1, result)
 }
 
-/// Takes a number apart: the exponent and half the significand, which in a subnormal number has no leading one.
+/// Takes a number apart: the exponent and half the significand, which in a subnormal number has no
+/// leading one.
 #[inline(always)]
 fn unnormalised<F: Format>(number: u64) -> (u64, u64) {
     let number = magnitude::<F>(number);

@@ -1,5 +1,6 @@
-//! The library as the compiler links it: a function for each instruction, named after it. Not for those that the
-//! compiler has in line, nor for `sub`, which is `neg` and `add`, and `ne`, which is not `eq`.
+//! The library as the compiler links it: a function for each instruction, named after it. Not for
+//! those that the compiler has in line, nor for `sub`, which is `neg` and `add`, and `ne`, which is
+//! not `eq`.
 
 use crate::{ConversionError, Double, Format, Integer, Single};
 

@@ -1,10 +1,10 @@
 //! The two formats of IEEE 754 that WebAssembly has.
 
-/// A binary interchange format: from the top a sign, a biased exponent, and a fraction. Its numbers are passed as
-/// bits in the low end of a `u64` whose other bits are zero.
+/// A binary interchange format: from the top a sign, a biased exponent, and a fraction. Its numbers
+/// are passed as bits in the low end of a `u64` whose other bits are zero.
 ///
-/// A *significand* is a fraction with the leading one that is not stored, aligned so that this is bit 63; below the last
-/// stored bit it has [`Self::GUARD`] more.
+/// A *significand* is a fraction with the leading one that is not stored, aligned so that this is
+/// bit 63; below the last stored bit it has [`Self::GUARD`] more.
 pub trait Format {
     /// Bits of the encoding.
     const WIDTH: u32;
@@ -42,12 +42,13 @@ pub trait Format {
     /// Returns `x * y / 2^64` of two significands, or less.
     fn product(x: u64, y: u64) -> u64;
 
-    /// Returns the quotient of two significands, or less, with [`Self::QUOTIENT_GUARD`] bits below the last stored
-    /// one; and what remains, in units in which `y` is `y >> GUARD`.
+    /// Returns the quotient of two significands, or less, with [`Self::QUOTIENT_GUARD`] bits below
+    /// the last stored one; and what remains, in units in which `y` is `y >> GUARD`.
     fn quotient(x: u64, y: u64) -> (u64, u64);
 
-    /// Returns the root of `n`, which is at least 2^62, with [`Self::ROOT_GUARD`] bits below the last stored one; it falls
-    /// short by less than 2. `root` is the root of `n` as an integer, or 1 more.
+    /// Returns the root of `n`, which is at least 2^62, with [`Self::ROOT_GUARD`] bits below the
+    /// last stored one; it falls short by less than 2. `root` is the root of `n` as an integer, or
+    /// 1 more.
     fn root(n: u64, root: u64) -> u64;
 }
 
@@ -95,8 +96,8 @@ impl Format for Double {
     const QUOTIENT_ERROR: u64 = 3;
     const ROOT_GUARD: u32 = 9;
 
-    /// With `x = 2^32 x1 + 2^11 x0`, and `y` likewise: `x1 y1 + (x1 y0 + x0 y1) / 2^21`, which leaves out
-    /// `x0 y0 / 2^42 < 1` and rounds down.
+    /// With `x = 2^32 x1 + 2^11 x0`, and `y` likewise: `x1 y1 + (x1 y0 + x0 y1) / 2^21`, which
+    /// leaves out `x0 y0 / 2^42 < 1` and rounds down.
     #[inline(always)]
     fn product(x: u64, y: u64) -> u64 {
         let (x1, x0) = (x >> 32, u64::from(x as u32) >> Self::GUARD);
@@ -105,9 +106,10 @@ impl Format for Double {
         (x1 * y1).wrapping_add(middle >> 21)
     }
 
-    /// Two digits of long division, by the divisor's upper 32 bits rounded up. Each digit falls short, by at most 2^-31 of
-    /// itself and by rounding: the first, below 2^33, by less than 5 divisors, so that with 8 more bits the remainder is
-    /// below 2^64; the second, below 2^32, by less than 3.
+    /// Two digits of long division, by the divisor's upper 32 bits rounded up. Each digit falls
+    /// short, by at most 2^-31 of itself and by rounding: the first, below 2^33, by less than 5
+    /// divisors, so that with 8 more bits the remainder is below 2^64; the second, below 2^32, by
+    /// less than 3.
     #[inline(always)]
     fn quotient(x: u64, y: u64) -> (u64, u64) {
         let divisor = y >> Self::GUARD;
@@ -122,8 +124,9 @@ impl Format for Double {
         )
     }
 
-    /// With `s` below the root `r` by `d < 2`: `n - s^2 = 2 s d + d^2`, so that division by `2 s` gives `d` and up to 2^-30
-    /// too much. In units of 2^-30 that is 1, and rounding down takes less than 1.
+    /// With `s` below the root `r` by `d < 2`: `n - s^2 = 2 s d + d^2`, so that division by `2 s`
+    /// gives `d` and up to 2^-30 too much. In units of 2^-30 that is 1, and rounding down takes
+    /// less than 1.
     #[inline(always)]
     fn root(n: u64, root: u64) -> u64 {
         let below = root.wrapping_sub(1);

@@ -60,7 +60,8 @@ fn integral<F: Format>(a: u64, direction: Direction) -> u64 {
         Direction::Nearest => {
             let half = (behind + 1) >> 1;
             let rounded = (a + half) & !behind;
-            // Where the point is right behind the leading one, the exponent of 1 is odd as that one is.
+            // Where the point is right behind the leading one, the exponent of 1 is odd as that one
+            // is.
             if a & behind == half {
                 rounded & !(behind + 1)
             } else {

@@ -1,7 +1,7 @@
 //! Products and quotients.
 //!
-//! Exponents, with the signs above them, are added or subtracted; significands are multiplied or divided nearly
-//! exactly, and exactly only if the result may be halfway between two numbers.
+//! Exponents, with the signs above them, are added or subtracted; significands are multiplied or
+//! divided nearly exactly, and exactly only if the result may be halfway between two numbers.
 
 use crate::{
     format::{exponent, is_nan, is_normal, magnitude, significand, Format},

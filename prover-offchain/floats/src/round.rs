@@ -32,8 +32,9 @@ impl Parts {
     }
 }
 
-/// Rounds `value`, which has `guard` bits below the last one to keep and falls short of what is meant by less than
-/// `error`. `None` if that may matter: if what is meant may lie halfway between two results.
+/// Rounds `value`, which has `guard` bits below the last one to keep and falls short of what is
+/// meant by less than `error`. `None` if that may matter: if what is meant may lie halfway between
+/// two results.
 #[inline(always)]
 pub(crate) fn round_unless_halfway(value: u64, guard: u32, error: u64) -> Option<u64> {
     let half = 1 << (guard - 1);
@@ -44,16 +45,16 @@ pub(crate) fn round_unless_halfway(value: u64, guard: u32, error: u64) -> Option
     Some(above >> guard)
 }
 
-/// Puts a number together: `top` is the sign and the exponent less 1, modulo what fits; `significand` has its leading
-/// one, which makes up for the 1, in the place of the exponent's lowest bit. Rounding may have made it the bit above, and
-/// that gives the next larger number too.
+/// Puts a number together: `top` is the sign and the exponent less 1, modulo what fits;
+/// `significand` has its leading one, which makes up for the 1, in the place of the exponent's
+/// lowest bit. Rounding may have made it the bit above, and that gives the next larger number too.
 #[inline(always)]
 pub(crate) fn join<F: Format>(top: u64, significand: u64) -> u64 {
     (top << F::FRACTION).wrapping_add(significand) & F::MASK
 }
 
-/// Rounds `significand / 2^63 * 2^(exponent - bias)`; the exponent is signed, the significand is not zero, and its lowest
-/// bit stands for itself and anything lost below it.
+/// Rounds `significand / 2^63 * 2^(exponent - bias)`; the exponent is signed, the significand is
+/// not zero, and its lowest bit stands for itself and anything lost below it.
 #[cold]
 #[inline(never)]
 pub(crate) fn round<F: Format>(sign: u64, exponent: u64, significand: u64) -> u64 {

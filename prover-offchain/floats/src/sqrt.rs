@@ -33,10 +33,12 @@ fn sqrt_any<F: Format>(a: u64) -> u64 {
 
 /// The square root of `significand / 2^63 * 2^(exponent - bias)`.
 ///
-/// A line is within 5% of the root over either half of its range; each step of Heron's method squares that.
+/// A line is within 5% of the root over either half of its range; each step of Heron's method
+/// squares that.
 #[inline(always)]
 fn root<F: Format>(exponent: u64, significand: u64) -> u64 {
-    // Nearly as close as a line can be over [1/2, 1) and, 1/4 lower, over [1/4, 1/2), in units of 2^-32.
+    // Nearly as close as a line can be over [1/2, 1) and, 1/4 lower, over [1/4, 1/2), in units of
+    // 2^-32.
     const UPPER: u64 = (479 << 32) / 1000;
     const QUARTER: u32 = 30;
     let odd = exponent & 1;
@@ -55,7 +57,8 @@ fn root<F: Format>(exponent: u64, significand: u64) -> u64 {
     join::<F>(top, rounded)
 }
 
-/// Rounds a root that is close to the middle of two numbers. It never is the middle: a square has twice the bits.
+/// Rounds a root that is close to the middle of two numbers. It never is the middle: a square has
+/// twice the bits.
 #[cold]
 #[inline(never)]
 fn on_either_side<F: Format>(n: u64, root: u64) -> u64 {

@@ -1,4 +1,5 @@
-//! Every operation against the host's, which is IEEE 754's, on special values and on millions of generated ones.
+//! Every operation against the host's, which is IEEE 754's, on special values and on millions of
+//! generated ones.
 //!
 //! The host's NaNs are made canonical; its own sign and payload of a NaN mean nothing here.
 

@@ -2,8 +2,8 @@
 
 use std::{env, fs, path::Path, process::Command};
 
-/// Any machine's pinned compiler makes the same bytes (`build.sh` says why); another version may make others, so with
-/// one only the build is tried.
+/// Any machine's pinned compiler makes the same bytes (`build.sh` says why); another version may
+/// make others, so with one only the build is tried.
 #[test]
 fn the_committed_library_is_what_this_crate_compiles_to() {
     let crate_dir = Path::new(env!("CARGO_MANIFEST_DIR"));

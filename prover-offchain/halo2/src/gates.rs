@@ -128,7 +128,8 @@ impl GateBuilder {
         self.constraints.push(value);
     }
 
-    /// Returns the constraints, with every one of the given numbers of columns queried on the current row.
+    /// Returns the constraints, with every one of the given numbers of columns queried on the
+    /// current row.
     pub fn finish(self, fixed: usize, advice: usize) -> BuiltGates {
         let fixed_queries = self.queries(ColumnKind::Fixed, fixed);
         let advice_queries = self.queries(ColumnKind::Advice, advice);
@@ -205,7 +206,8 @@ impl GateBuilder {
         operands.chain(&self.constraints).map(|Value(node)| *node)
     }
 
-    /// Returns the queries of columns of one kind: `columns` of them on the current row, then those on the next one.
+    /// Returns the queries of columns of one kind: `columns` of them on the current row, then those
+    /// on the next one.
     fn queries(&self, of: ColumnKind, columns: usize) -> Vec<ColumnQuery> {
         let current = (0..columns as u16).map(|column| ColumnQuery { column, next: false });
         let mut others: Vec<ColumnQuery> = self

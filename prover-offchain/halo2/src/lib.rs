@@ -1,4 +1,5 @@
-//! The proof system of zkFusion: circuits as data, their proofs with KZG commitments, and the batch circuit.
+//! The proof system of zkFusion: circuits as data, their proofs with KZG commitments, and the batch
+//! circuit.
 
 pub mod circuit;
 pub mod convert;

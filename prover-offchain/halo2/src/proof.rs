@@ -1,8 +1,9 @@
 //! The prover of the proof system that `zkfusion_primitives::verifier::halo2` verifies.
 //!
-//! A circuit is a [`Protocol`](zkfusion_primitives::verifier::halo2::Protocol): columns in phases and constraints as data. Nothing here knows the
-//! VM. Halo2 supplies the setup; the constraints are evaluated coset by coset, block of rows by block of
-//! rows ([`evaluator`]), which takes a quarter of the memory of one evaluation over the extended domain.
+//! A circuit is a [`Protocol`](zkfusion_primitives::verifier::halo2::Protocol): columns in phases
+//! and constraints as data. Nothing here knows the VM. Halo2 supplies the setup; the constraints
+//! are evaluated coset by coset, block of rows by block of rows ([`evaluator`]), which takes a
+//! quarter of the memory of one evaluation over the extended domain.
 
 mod commitment;
 mod domain;
@@ -34,7 +35,8 @@ use transcript::ProofWriter;
 /// Why no proof was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProofError {
-    /// A polynomial is zero, so that its commitment is the point at infinity, which verifiers refuse.
+    /// A polynomial is zero, so that its commitment is the point at infinity, which verifiers
+    /// refuse.
     #[error("{0}: the polynomial is zero")]
     Zero(ProofPart),
     /// The witness has another number of columns than the protocol, or columns of another length.
@@ -57,14 +59,15 @@ pub enum ProofError {
     },
 }
 
-/// Proves a circuit. `witness` is asked for the advice columns of each phase in turn, given the challenges drawn so far, and answers with the
-/// values of all rows.
+/// Proves a circuit. `witness` is asked for the advice columns of each phase in turn, given the
+/// challenges drawn so far, and answers with the values of all rows.
 ///
 /// That the constraints hold is not checked here: verify the proof.
 ///
 /// # Errors
 ///
-/// [`ProofError`] if setup or witness do not have the circuit's size, or a column is zero everywhere.
+/// [`ProofError`] if setup or witness do not have the circuit's size, or a column is zero
+/// everywhere.
 pub fn prove(
     params: &Params,
     key: &ProvingKey,

@@ -1,4 +1,5 @@
-//! The batch prover: from a job, which is chain state alone, to a proof that it has verified itself.
+//! The batch prover: from a job, which is chain state alone, to a proof that it has verified
+//! itself.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -172,7 +173,8 @@ impl BatchProver {
         }
     }
 
-    /// Returns what the verifiers of all programs' proofs have in common: the chain's genesis has it.
+    /// Returns what the verifiers of all programs' proofs have in common: the chain's genesis has
+    /// it.
     ///
     /// # Errors
     ///
@@ -181,11 +183,13 @@ impl BatchProver {
         Ok(proving::protocol(&*self.params(SMALLEST_K.into())?)?)
     }
 
-    /// Compiles a program and makes its keys for every size that holds it, or finds them in the cache.
+    /// Compiles a program and makes its keys for every size that holds it, or finds them in the
+    /// cache.
     ///
     /// # Errors
     ///
-    /// [`ProverError::Compile`] naming the place in the wasm; otherwise what keeps keys from being made.
+    /// [`ProverError::Compile`] naming the place in the wasm; otherwise what keeps keys from being
+    /// made.
     pub fn program(&self, wasm: &[u8]) -> Result<PreparedProgram, ProverError> {
         let program = compile(wasm)?;
         let smallest = circuit::size(&program, 0, SMALLEST_K.into());
@@ -228,7 +232,8 @@ impl BatchProver {
         })
     }
 
-    /// Makes only the key of the size that holds a compiled program and this many rows: for proofs that no chain is to verify.
+    /// Makes only the key of the size that holds a compiled program and this many rows: for proofs
+    /// that no chain is to verify.
     ///
     /// # Errors
     ///
@@ -306,7 +311,8 @@ impl BatchProver {
     ///
     /// # Errors
     ///
-    /// [`ProverError::TooLarge`] when no key is large enough; otherwise what keeps the proof from being made.
+    /// [`ProverError::TooLarge`] when no key is large enough; otherwise what keeps the proof from
+    /// being made.
     pub fn prove(
         &self,
         program: &PreparedProgram,

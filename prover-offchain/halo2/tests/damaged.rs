@@ -1,4 +1,5 @@
-//! Proofs, keys and jobs that were damaged: nothing panics; what differs proves nothing; what still is a job is executed as its rows say.
+//! Proofs, keys and jobs that were damaged: nothing panics; what differs proves nothing; what still
+//! is a job is executed as its rows say.
 
 #![allow(missing_docs)]
 

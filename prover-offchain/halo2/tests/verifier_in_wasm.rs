@@ -1,5 +1,6 @@
-//! The verifier compiled to wasm and run by the engine that runs the runtime: accepts what it should and refuses the rest.
-//! It prints how long a verification takes; an assertion on the clock would say more about the machine.
+//! The verifier compiled to wasm and run by the engine that runs the runtime: accepts what it
+//! should and refuses the rest. It prints how long a verification takes; an assertion on the clock
+//! would say more about the machine.
 
 #![allow(missing_docs)]
 

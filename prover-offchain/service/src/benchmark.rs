@@ -18,7 +18,8 @@ use crate::{
     single::{job, message},
 };
 
-/// Fuel of the message: twice the rows of the largest circuit, since a unit of fuel is a row at most.
+/// Fuel of the message: twice the rows of the largest circuit, since a unit of fuel is a row at
+/// most.
 const FUEL: u64 = 2 << LARGEST_K;
 
 /// What a program took.
@@ -81,7 +82,8 @@ pub enum BenchmarkError {
     Prove(#[from] ProverError),
 }
 
-/// Returns the message of a program of `guests/programs`: its payload is a word that says how much there is to do.
+/// Returns the message of a program of `guests/programs`: its payload is a word that says how much
+/// there is to do.
 pub fn sized_message(size: u64) -> Message {
     message(FUEL, Payload::truncate_from(size.to_le_bytes().to_vec()))
 }

@@ -8,8 +8,8 @@ use zkfusion_primitives::{
     statement::Statement,
 };
 
-/// Checks that a batch job agrees with itself: its leaves have the root that it names, and its fields are field
-/// elements.
+/// Checks that a batch job agrees with itself: its leaves have the root that it names, and its
+/// fields are field elements.
 ///
 /// # Errors
 /// [`FailureKind::InvalidJob`] naming the field.
@@ -43,7 +43,8 @@ pub fn check_batch_job(job: &BatchJob) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Checks that a result is one of the job: every field of its statement follows from the job and the effects.
+/// Checks that a result is one of the job: every field of its statement follows from the job and
+/// the effects.
 ///
 /// # Errors
 /// [`FailureKind::SelfCheck`] naming the field.

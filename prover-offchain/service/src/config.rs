@@ -13,8 +13,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Address of the HTTP API. Port 0 lets the system choose.
     pub listen: SocketAddr,
-    /// Allows an address that is not on loopback. The API has no authentication: whoever reaches it can make the
-    /// machine prove.
+    /// Allows an address that is not on loopback. The API has no authentication: whoever reaches it
+    /// can make the machine prove.
     pub allow_remote: bool,
     /// How long a job belongs to its worker without a sign of life.
     pub lease: Duration,

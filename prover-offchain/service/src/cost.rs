@@ -225,7 +225,8 @@ mod tests {
     use zkfusion_air::TableId;
     use zkfusion_primitives::message::Payload;
 
-    /// `zkmain` calls `twice` two times, which calls `leaf` two times, and calls itself through `again` once.
+    /// `zkmain` calls `twice` two times, which calls `leaf` two times, and calls itself through
+    /// `again` once.
     const PROGRAM: &str = r#"(module
         (memory 1)
         (func $leaf (i64.store (i32.const 8) (i64.mul (i64.load (i32.const 0)) (i64.const 3))))

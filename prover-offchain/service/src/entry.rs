@@ -29,11 +29,12 @@ impl From<wasmparser::BinaryReaderError> for EntryError {
     }
 }
 
-/// Returns the module with its exported function `name` exported as [`ENTRY`] too, in place of what had that name before.
+/// Returns the module with its exported function `name` exported as [`ENTRY`] too, in place of what
+/// had that name before.
 ///
 /// # Errors
-/// [`EntryError`] when the wasm is not a module or exports no such function. Whether the function has an entry's type is for the
-/// compiler to say.
+/// [`EntryError`] when the wasm is not a module or exports no such function. Whether the function
+/// has an entry's type is for the compiler to say.
 pub fn with_entry(wasm: &[u8], name: &str) -> Result<Vec<u8>, EntryError> {
     let mut module = Module::new();
     let (mut found, mut names) = (false, Vec::new());

@@ -13,7 +13,8 @@ use zkfusion_vm::{compile, execute_batch, CompileError, Program};
 
 use crate::payload::{parse_account, parse_payload};
 
-/// Messages to execute and the world that they meet, as people write it: the file that `fusion-prover run` reads.
+/// Messages to execute and the world that they meet, as people write it: the file that
+/// `fusion-prover run` reads.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Script {

@@ -53,7 +53,8 @@ fn router(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
-/// Refuses requests that a web page makes: the API is on loopback, where any page in the user's browser could reach it.
+/// Refuses requests that a web page makes: the API is on loopback, where any page in the user's
+/// browser could reach it.
 async fn refuse_browsers(request: Request, next: Next) -> Response {
     if request.headers().contains_key(header::ORIGIN) {
         return ApiError::forbidden("web pages may not use the prover").into_response();

@@ -1,10 +1,11 @@
 //! How many WebAssembly instructions a message executes.
 //!
-//! The program is changed to count itself: wherever control may leave the straight line, the number of instructions since
-//! the last such place is added to a global of its own. Then it is executed.
+//! The program is changed to count itself: wherever control may leave the straight line, the number
+//! of instructions since the last such place is added to a global of its own. Then it is executed.
 //!
-//! What counts is what counts in wasmtime's fuel: each executed instruction is one, however much it does (`memory.fill`, `call`), but `nop`,
-//! `drop`, `block`, `loop`, `else`, `end`, `return` and `unreachable` are none.
+//! What counts is what counts in wasmtime's fuel: each executed instruction is one, however much it
+//! does (`memory.fill`, `call`), but `nop`, `drop`, `block`, `loop`, `else`, `end`, `return` and
+//! `unreachable` are none.
 
 use std::{collections::BTreeMap, convert::Infallible};
 
@@ -20,8 +21,8 @@ use zkfusion_vm::{
     CompileError, Executor, Trap, ENTRY,
 };
 
-/// Fuel that the changed program gets for each unit that the message allows: an instruction with the four that count
-/// it takes at most 13 units where it took one.
+/// Fuel that the changed program gets for each unit that the message allows: an instruction with
+/// the four that count it takes at most 13 units where it took one.
 const FUEL_FACTOR: u64 = 16;
 
 /// Why instructions cannot be counted.
@@ -38,7 +39,8 @@ pub enum CountError {
     Failed(Trap),
 }
 
-/// Returns the number of instructions that a program executes for a message, whose app has no state; the batch's randomness is zero.
+/// Returns the number of instructions that a program executes for a message, whose app has no
+/// state; the batch's randomness is zero.
 ///
 /// # Errors
 /// [`CountError`].
@@ -71,7 +73,8 @@ fn counting(wasm: &[u8]) -> Result<(Vec<u8>, u32), ReencodeError> {
     Ok((module.finish(), counter.global))
 }
 
-/// Adds the global, and what counts, to a module. Programs import no globals, so that the new one's index is the number of those defined.
+/// Adds the global, and what counts, to a module. Programs import no globals, so that the new one's
+/// index is the number of those defined.
 #[derive(Default)]
 struct Counter {
     global: u32,
@@ -169,7 +172,8 @@ fn cost(operator: &Operator<'_>) -> i64 {
     }
 }
 
-/// Returns whether what follows an instruction may be executed when it is not, or not when it is. Calls return, unless the message fails.
+/// Returns whether what follows an instruction may be executed when it is not, or not when it is.
+/// Calls return, unless the message fails.
 fn ends_straight_line(operator: &Operator<'_>) -> bool {
     matches!(
         operator,
@@ -218,8 +222,9 @@ mod tests {
 
     #[test]
     fn loops_calls_and_branches_count_as_often_as_they_run() {
-        // Each of 10 rounds: a call (2 with its argument) of a function of 3 instructions and an `if`, which takes the `else`
-        // of one instruction more than the other half of the time; then 6 for the loop.
+        // Each of 10 rounds: a call (2 with its argument) of a function of 3 instructions and an
+        // `if`, which takes the `else` of one instruction more than the other half of the time;
+        // then 6 for the loop.
         let count = count_wat(
             r#"(module
               (global $even (mut i32) (i32.const 0))

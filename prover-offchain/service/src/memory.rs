@@ -1,12 +1,13 @@
-//! Whether a proof fits into memory, asked before it is begun: a process that runs out of memory is killed and says nothing.
+//! Whether a proof fits into memory, asked before it is begun: a process that runs out of memory is
+//! killed and says nothing.
 
 use sysinfo::System;
 use zkfusion_primitives::job::FailureKind;
 
 use crate::Failure;
 
-/// Bytes that a batch proof takes at most whatever its size, and for each row of its circuit. `fusion-prover bench` measures 365 MB with k = 15
-/// and 2,600 MB with k = 18.
+/// Bytes that a batch proof takes at most whatever its size, and for each row of its circuit.
+/// `fusion-prover bench` measures 365 MB with k = 15 and 2,600 MB with k = 18.
 const BATCH: u64 = 200_000_000;
 const BATCH_ROW: u64 = 10_500;
 
@@ -52,8 +53,9 @@ impl Memory {
     }
 }
 
-/// Returns the bytes that this process can still allocate: what the machine has, or what the process leaves of its control group's limit. (What
-/// the group says is free leaves out the page cache, which gives way.)
+/// Returns the bytes that this process can still allocate: what the machine has, or what the
+/// process leaves of its control group's limit. (What the group says is free leaves out the page
+/// cache, which gives way.)
 fn free() -> u64 {
     let mut system = System::new();
     system.refresh_memory();
@@ -64,7 +66,8 @@ fn free() -> u64 {
     })
 }
 
-/// Returns the most memory that this process has had resident, in MB (10^6 bytes); 0 where the system does not say.
+/// Returns the most memory that this process has had resident, in MB (10^6 bytes); 0 where the
+/// system does not say.
 pub fn peak_mb() -> u32 {
     (status("VmHWM:") / 1_000_000) as u32
 }

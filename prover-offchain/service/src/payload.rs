@@ -117,7 +117,8 @@ const DEVELOPMENT_ACCOUNTS: [(&str, &str); 6] = [
     ),
 ];
 
-/// Returns an account written as `0x` and 64 hexadecimal digits, or as a development name: `Alice` or `//Alice`.
+/// Returns an account written as `0x` and 64 hexadecimal digits, or as a development name: `Alice`
+/// or `//Alice`.
 ///
 /// # Errors
 /// What is wrong, for people.

@@ -48,8 +48,9 @@ pub enum StartError {
 pub struct Service;
 
 impl Service {
-    /// Opens the store, starts to work on its queue, and serves the API. Must be called in a tokio runtime. Batches and
-    /// settlements are proved by a thread each, so that a batch, which users wait for, need not wait for a settlement.
+    /// Opens the store, starts to work on its queue, and serves the API. Must be called in a tokio
+    /// runtime. Batches and settlements are proved by a thread each, so that a batch, which users
+    /// wait for, need not wait for a settlement.
     ///
     /// # Errors
     /// See [`StartError`].
@@ -124,8 +125,8 @@ impl Handle {
         format!("http://{}", self.address)
     }
 
-    /// Ends the service: answers what was asked already, waits for the running job as long as the settings say, and
-    /// else leaves it to the next start.
+    /// Ends the service: answers what was asked already, waits for the running job as long as the
+    /// settings say, and else leaves it to the next start.
     pub async fn shutdown(self) {
         self.shared.stop.store(true, Ordering::SeqCst);
         self.shared.wake.notify_all();
@@ -193,7 +194,8 @@ impl Shared {
 
     /// Wakes the workers.
     pub(crate) fn wake(&self) {
-        // Taken so that a worker that found the queue empty is asleep, and hears this, before it is notified.
+        // Taken so that a worker that found the queue empty is asleep, and hears this, before it is
+        // notified.
         drop(self.activities());
         self.wake.notify_all();
     }

@@ -1,7 +1,7 @@
 //! The durable store: programs, jobs, their queue, their results.
 //!
-//! Times are milliseconds since 1970 and come from the caller. A job is *open* until it is done or failed; an open job
-//! with a lease that has not run out is being worked on.
+//! Times are milliseconds since 1970 and come from the caller. A job is *open* until it is done or
+//! failed; an open job with a lease that has not run out is being worked on.
 
 mod open;
 mod record;
@@ -76,7 +76,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store in `config.data`, creating it when absent, and takes all leases back: whoever held them is gone.
+    /// Opens the store in `config.data`, creating it when absent, and takes all leases back:
+    /// whoever held them is gone.
     ///
     /// # Errors
     /// [`StoreError::InUse`] when another process has it open, else whatever the database says.
@@ -157,8 +158,8 @@ impl Store {
         info.transpose()
     }
 
-    /// Puts a job into the queue. A job that is there already stays as it is, except that one which failed and may
-    /// be tried again is.
+    /// Puts a job into the queue. A job that is there already stays as it is, except that one which
+    /// failed and may be tried again is.
     ///
     /// # Errors
     /// [`StoreError::Full`] when too many jobs wait, else whatever the database says.
@@ -206,7 +207,8 @@ impl Store {
         Ok(())
     }
 
-    /// Takes the first job of the queue that nobody works on. Jobs that were begun too often are failed on the way.
+    /// Takes the first job of the queue that nobody works on. Jobs that were begun too often are
+    /// failed on the way.
     ///
     /// # Errors
     /// Whatever the database says.
@@ -299,7 +301,8 @@ impl Store {
         })
     }
 
-    /// Gives a claim back as if the attempt had not been made. Returns whether the claim still held.
+    /// Gives a claim back as if the attempt had not been made. Returns whether the claim still
+    /// held.
     ///
     /// # Errors
     /// Whatever the database says.
@@ -321,8 +324,8 @@ impl Store {
         self.end(&claim.id, Some(claim.token), now_ms, Ok(result))
     }
 
-    /// Ends a claim with a failure: the job waits for another attempt when that may help and one is left, else it has
-    /// failed. Returns whether the claim still held.
+    /// Ends a claim with a failure: the job waits for another attempt when that may help and one is
+    /// left, else it has failed. Returns whether the claim still held.
     ///
     /// # Errors
     /// Whatever the database says.
@@ -437,7 +440,8 @@ impl Store {
         Ok(true)
     }
 
-    /// Ends a job, if it is open and held by the token, when one is given; forgets the oldest ended ones.
+    /// Ends a job, if it is open and held by the token, when one is given; forgets the oldest ended
+    /// ones.
     fn end(
         &self,
         id: &JobId,

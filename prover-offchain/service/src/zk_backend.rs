@@ -52,14 +52,16 @@ impl ZkBackend {
         }
     }
 
-    /// Returns the backend with a limit of what a proof may take of memory, in bytes. Without, that is what is free when it begins.
+    /// Returns the backend with a limit of what a proof may take of memory, in bytes. Without, that
+    /// is what is free when it begins.
     #[must_use]
     pub fn with_memory_limit(mut self, limit: Option<u64>) -> Self {
         self.memory = Memory { limit };
         self
     }
 
-    /// Returns the settlement prover, with its keys from the cache or made now, which takes minutes.
+    /// Returns the settlement prover, with its keys from the cache or made now, which takes
+    /// minutes.
     ///
     /// It holds gigabytes: drop it after use.
     ///
@@ -148,7 +150,8 @@ impl Backend for ZkBackend {
             })
             .collect::<Result<Vec<_>, _>>()?;
         self.memory.hold_settlement()?;
-        // Loaded for each settlement and dropped after it, so that its gigabytes do not stand beside a batch proof's.
+        // Loaded for each settlement and dropped after it, so that its gigabytes do not stand
+        // beside a batch proof's.
         let prover = self.settlement_prover()?;
         progress(Stage::Proving, 0.0);
         let settled = prover.prove(&batches).map_err(settlement_failure)?;

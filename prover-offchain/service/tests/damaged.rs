@@ -1,4 +1,5 @@
-//! The API with bodies and paths that were damaged: each gets an answer, none is the service's fault, and the service goes on.
+//! The API with bodies and paths that were damaged: each gets an answer, none is the service's
+//! fault, and the service goes on.
 
 mod support;
 

@@ -14,7 +14,8 @@ use zkfusion_prover::Service;
 /// Tells a test process that it is the service to be killed, and where its store is.
 const DATA: &str = "ZKFUSION_TEST_SERVICE_DATA";
 
-/// Not a test of its own: what the other tests run in a process of its own and kill. Its backend never answers.
+/// Not a test of its own: what the other tests run in a process of its own and kill. Its backend
+/// never answers.
 #[test]
 fn service_process() {
     let Some(data) = std::env::var_os(DATA).map(PathBuf::from) else {

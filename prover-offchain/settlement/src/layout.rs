@@ -7,8 +7,8 @@ use crate::circuit::ACCUMULATOR_LIMBS;
 
 /// The words (32 bytes, big-endian) of a settlement proof, in order.
 ///
-/// The contract checks that the proof is exactly this long and that every word is canonical: limbs below
-/// `2^88`, coordinates below the base field's modulus, evaluations below the scalar field's.
+/// The contract checks that the proof is exactly this long and that every word is canonical: limbs
+/// below `2^88`, coordinates below the base field's modulus, evaluations below the scalar field's.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct ProofLayout {
     /// Limbs of the accumulator's two points: 88 bits each, three a coordinate.

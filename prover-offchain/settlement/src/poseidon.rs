@@ -1,4 +1,5 @@
-//! The Poseidon permutation of width 3 that all of zkFusion uses, natively and in the settlement circuit.
+//! The Poseidon permutation of width 3 that all of zkFusion uses, natively and in the settlement
+//! circuit.
 //!
 //! Its constants are those of circom, which are also the ones of snark-verifier's transcript.
 
@@ -95,8 +96,8 @@ pub(crate) fn permute_in_circuit(
 
 /// Permutes a state to which the first round's constants were added.
 ///
-/// The rounds are those of the optimised form (Poseidon paper, appendix B): constants are moved after the
-/// power map, and the matrix of a partial round is sparse.
+/// The rounds are those of the optimised form (Poseidon paper, appendix B): constants are moved
+/// after the power map, and the matrix of a partial round is sparse.
 fn permute<A: Arithmetic>(a: &mut A, mut state: [A::Value; 3]) -> [A::Value; 3] {
     let spec = &*POSEIDON_SPEC;
     let matrices = spec.mds_matrices();

@@ -4,10 +4,11 @@
 //!
 //! `protocol_digest, k, x0 + 2^88 x1, x2 + 2^88 y0, y1 + 2^88 y2, ...`
 //!
-//! with three elements for each preprocessed commitment `(x, y)`, whose coordinates are cut into limbs of
-//! 88 bits from the lowest. `protocol_digest` is a constant of the VM's circuit. The transcript of a batch
-//! proof starts with this digest. `program_id` is the root of the tree of depth 3 with `P2` nodes and the
-//! digest of the key of size `k` at leaf `k - 14`; leaves of sizes that the program does not have are zero.
+//! with three elements for each preprocessed commitment `(x, y)`, whose coordinates are cut into
+//! limbs of 88 bits from the lowest. `protocol_digest` is a constant of the VM's circuit. The
+//! transcript of a batch proof starts with this digest. `program_id` is the root of the tree of
+//! depth 3 with `P2` nodes and the digest of the key of size `k` at leaf `k - 14`; leaves of sizes
+//! that the program does not have are zero.
 
 use halo2_proofs::halo2curves::{bn256::Fr, ff::Field};
 use zkfusion_halo2::convert::halo2_scalar_from_bytes;
@@ -41,7 +42,8 @@ impl ProgramKeys {
         keys
     }
 
-    /// Returns the program with these digests for the sizes from the smallest, as chain and jobs have them: zero for a size without key.
+    /// Returns the program with these digests for the sizes from the smallest, as chain and jobs
+    /// have them: zero for a size without key.
     ///
     /// `None` if a digest is no field element.
     pub fn from_digests(digests: &[Hash; SIZES]) -> Option<Self> {
@@ -63,7 +65,8 @@ impl ProgramKeys {
         self.levels()[DEPTH][0]
     }
 
-    /// Returns the siblings on the way from the leaf of size `k` to the root; the first leaf's for a size without a leaf.
+    /// Returns the siblings on the way from the leaf of size `k` to the root; the first leaf's for
+    /// a size without a leaf.
     pub(crate) fn path(&self, k: u32) -> [Fr; DEPTH] {
         let leaf = leaf_of(k).unwrap_or(0);
         let levels = self.levels();

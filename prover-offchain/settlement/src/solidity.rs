@@ -33,7 +33,8 @@ if (block.chainid != 31337) revert InsecureSetup(block.chainid);
 /// A generated contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SolidityVerifier {
-    /// Its name, which is its file's too: it begins with `Insecure` where the setup is the development one.
+    /// Its name, which is its file's too: it begins with `Insecure` where the setup is the
+    /// development one.
     pub name: &'static str,
     /// Its source.
     pub source: String,

@@ -107,8 +107,8 @@ impl BatchStatement {
 /// - `writes_hash`, `outbox_root` and `vrf_seed` are folded over the batches from the first:
 ///   `f_1 = v_1`, `f_i = P2(f_{i-1}, v_i)`. For `N = 1` they are the batch's own values.
 ///
-/// It holds that each batch has a valid proof of its statement under the program's key, and that the
-/// batches follow each other in index, root, inbox and deposits.
+/// It holds that each batch has a valid proof of its statement under the program's key, and that
+/// the batches follow each other in index, root, inbox and deposits.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct SettlementStatement {
     /// The fields of a batch statement, over the range.
@@ -121,8 +121,8 @@ impl SettlementStatement {
     /// Returns the statement of the given consecutive batches.
     ///
     /// # Errors
-    /// [`SettlementError::NoBatches`], or [`SettlementError::BrokenChain`] naming the first field that does
-    /// not continue the batch before.
+    /// [`SettlementError::NoBatches`], or [`SettlementError::BrokenChain`] naming the first field
+    /// that does not continue the batch before.
     pub fn of(batches: &[BatchStatement]) -> Result<Self, SettlementError> {
         let [first, ..] = batches else {
             return Err(SettlementError::NoBatches);

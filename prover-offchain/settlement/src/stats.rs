@@ -17,7 +17,8 @@ pub struct ProofStats {
     pub proof_bytes: usize,
 }
 
-/// Returns the most memory that this process has had resident, in MB (10^6 bytes); 0 where `/proc` does not tell.
+/// Returns the most memory that this process has had resident, in MB (10^6 bytes); 0 where `/proc`
+/// does not tell.
 pub fn peak_memory_mb() -> f64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

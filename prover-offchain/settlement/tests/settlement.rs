@@ -215,7 +215,8 @@ fn refuses_undecodable_jobs(job: &SettlementBatch) {
     ));
 }
 
-/// The same file is read by the Foundry tests, which compare it with what Solidity makes of the struct.
+/// The same file is read by the Foundry tests, which compare it with what Solidity makes of the
+/// struct.
 #[test]
 fn statements_are_encoded_as_solidity_has_them() {
     let fixtures: Value = serde_json::from_str(&read("test/fixtures/proofs.json")).unwrap();

@@ -48,8 +48,8 @@ pub struct BatchExecution {
     pub trace: Trace,
 }
 
-/// Executes messages one after another and traces them. Each begins with fresh memory; the state passes from each
-/// to the next, except from those that fail.
+/// Executes messages one after another and traces them. Each begins with fresh memory; the state
+/// passes from each to the next, except from those that fail.
 pub fn trace_batch(program: &Program, messages: &[Message], seed: Leaf, kv: &mut impl Kv) -> BatchExecution {
     let mut batch = BatchExecution::default();
     for (index, message) in (0u32..).zip(messages) {

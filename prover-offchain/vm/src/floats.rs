@@ -1,7 +1,8 @@
 //! The library of floating-point arithmetic, from which a program gets the functions that it uses.
 //!
-//! `floats/library.wasm` is the crate `zkfusion-floats`, compiled by its `build.sh`. Its functions are lowered like a
-//! program's own. They take and return words as they lie in slots, and use neither memory nor globals.
+//! `floats/library.wasm` is the crate `zkfusion-floats`, compiled by its `build.sh`. Its functions
+//! are lowered like a program's own. They take and return words as they lie in slots, and use
+//! neither memory nor globals.
 
 use alloc::{collections::BTreeMap, vec::Vec};
 
@@ -103,7 +104,8 @@ mod tests {
     use super::*;
     use crate::compile::operators;
 
-    /// Neither memory nor globals nor tables nor anything but integers: nothing that could meet the program's own.
+    /// Neither memory nor globals nor tables nor anything but integers: nothing that could meet the
+    /// program's own.
     #[test]
     fn the_library_computes_with_integers_alone() {
         let library = Library::read().unwrap();

@@ -5,7 +5,8 @@ use crate::{
     isa::{Group, Instruction, Modifiers, Sub},
 };
 
-/// The most that an instruction costs: of every group and sub, of both widths, with every host function.
+/// The most that an instruction costs: of every group and sub, of both widths, with every host
+/// function.
 pub const MAX_INSTRUCTION_FUEL: u64 = {
     let mut most = 0;
     let mut groups = Group::ALL.as_slice();

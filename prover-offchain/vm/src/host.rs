@@ -14,10 +14,12 @@
 //! | `wasm_input(public: i32) -> i64` | as `inbox_next`, for existing zkWasm guests |
 //! | `abort(i32, i32, i32, i32)` | ends the message with status 1, for AssemblyScript (compiled, not a host call) |
 //!
-//! So is `fd_write(i32, i32, i32, i32) -> i32` of module `wasi_snapshot_preview1`: it writes nothing and returns 8, since no file is open. TinyGo's
-//! programs print with it what they panic about.
+//! So is `fd_write(i32, i32, i32, i32) -> i32` of module `wasi_snapshot_preview1`: it writes
+//! nothing and returns 8, since no file is open. TinyGo's programs print with it what they panic
+//! about.
 //!
-//! The leaf register is four words, zero at a message's start. The compiler reduces `i` with an `and 3` before the call.
+//! The leaf register is four words, zero at a message's start. The compiler reduces `i` with an
+//! `and 3` before the call.
 
 /// A host function: the code in a host-call instruction's immediate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,8 +68,8 @@ impl HostFn {
         })
     }
 
-    /// Returns the fuel of a call, beside the one unit of its step: the rows it takes in the host, Merkle and
-    /// Poseidon tables at most.
+    /// Returns the fuel of a call, beside the one unit of its step: the rows it takes in the host,
+    /// Merkle and Poseidon tables at most.
     pub const fn fuel(self) -> u64 {
         match self {
             Self::InboxNext | Self::LeafGet | Self::LeafSet | Self::VrfSeed | Self::Log => 1,

@@ -11,30 +11,32 @@
 pub enum Group {
     /// `S0`: `z = x + y`; `S1`: `z = x - y`, modulo the width.
     Add = 0,
-    /// `x * m` at the width, `m = y` (`S0`) or a power of two looked up from the shift amount `y`, which
-    /// must be below the width: `S0` multiply, `S1` shift left, `S2` logical shift right, `S3` rotate left.
+    /// `x * m` at the width, `m = y` (`S0`) or a power of two looked up from the shift amount `y`,
+    /// which must be below the width: `S0` multiply, `S1` shift left, `S2` logical shift right,
+    /// `S3` rotate left.
     Mul = 1,
     /// `S0` and, `S1` or, `S2` exclusive or. `w32` says that both operands are below 2^32.
     Bits = 2,
     /// Unsigned: `S0` quotient, `S1` remainder. Traps (division by zero) when `y = 0`.
     Div = 3,
-    /// `c = ` (`S0`) `x < y` unsigned, (`S1`) `x < y` signed at the width, (`S2`) `x = y`; `neg` inverts `c`.
-    /// Without `branch`, `z = c`; with it, nothing is written and `pc' = d` when `c = 1`.
+    /// `c = ` (`S0`) `x < y` unsigned, (`S1`) `x < y` signed at the width, (`S2`) `x = y`; `neg`
+    /// inverts `c`. Without `branch`, `z = c`; with it, nothing is written and `pc' = d` when
+    /// `c = 1`.
     Compare = 4,
     /// `S0`: `z = y`; `S1`: `z = y` when `x != 0` and `z` keeps its value otherwise.
     Move = 5,
-    /// `S0` load, `S1` store of `n` bytes (1, 2, 4, 8) at byte address `x + imm`; `n` is operand `b` of a load
-    /// and `d` of a store. A load zero-extends into `z`; a store writes `y`, which must be below
-    /// `2^(8 n)`. Bounds are checked against the memory's pages unless `system`.
+    /// `S0` load, `S1` store of `n` bytes (1, 2, 4, 8) at byte address `x + imm`; `n` is operand
+    /// `b` of a load and `d` of a store. A load zero-extends into `z`; a store writes `y`, which
+    /// must be below `2^(8 n)`. Bounds are checked against the memory's pages unless `system`.
     Memory = 6,
-    /// `S0`: `pc' = d`. `S1`: `pc' = d + x` (the compiler has bounded `x`). `S2` call: `z = imm` (the return
-    /// word, `return_pc + 2^32 a`) is written at slot `d`, `fp' = fp + a`, `pc'` = `b`; traps (stack
-    /// exhausted) when `fp' > MAX_FP`. `S3` return: reads the return word from slot `a` into `x`; `pc' = x mod 2^32`,
-    /// `fp' = fp - (x >> 32)`.
+    /// `S0`: `pc' = d`. `S1`: `pc' = d + x` (the compiler has bounded `x`). `S2` call: `z = imm`
+    /// (the return word, `return_pc + 2^32 a`) is written at slot `d`, `fp' = fp + a`, `pc'` = `b`;
+    /// traps (stack exhausted) when `fp' > MAX_FP`. `S3` return: reads the return word from slot
+    /// `a` into `x`; `pc' = x mod 2^32`, `fp' = fp - (x >> 32)`.
     Jump = 7,
-    /// `S0`: `z =` number of pages. `S1`: pages' `= y` (a value the compiler has bounded). `S2`: host call with
-    /// arguments `x`, `y` and result `z`, `imm` = the [`crate::host::HostFn`] code. `S3`: ends the message with
-    /// status `imm` (0 is success, anything else a trap).
+    /// `S0`: `z =` number of pages. `S1`: pages' `= y` (a value the compiler has bounded). `S2`:
+    /// host call with arguments `x`, `y` and result `z`, `imm` = the [`crate::host::HostFn`] code.
+    /// `S3`: ends the message with status `imm` (0 is success, anything else a trap).
     System = 8,
 }
 
@@ -131,8 +133,9 @@ impl Instruction {
         1 << self.group as u32 | 1 << (GROUPS as u32 + self.sub as u32) | modifiers << (GROUPS + SUBS) as u32
     }
 
-    /// Returns whether the instruction has one of the forms to which the circuit gives one result; programs consist of these. The others are
-    /// listed in `docs/circuit.md` under "Each step does what its instruction says".
+    /// Returns whether the instruction has one of the forms to which the circuit gives one result;
+    /// programs consist of these. The others are listed in `docs/circuit.md` under "Each step does
+    /// what its instruction says".
     pub const fn is_determined(&self) -> bool {
         use Group::{Add, Bits, Compare, Div, Jump, Memory, Move, Mul, System};
         use Sub::{S0, S1, S2, S3};
@@ -159,10 +162,10 @@ pub const MAX_FRAME: u32 = 1 << 16;
 /// Bytes of a page of linear memory.
 pub const PAGE_BYTES: u64 = 1 << 16;
 
-/// Byte address at which the system area (globals, lengths, tables, passive segments) begins in the linear space,
-/// above any address that a bounds-checked access can reach.
+/// Byte address at which the system area (globals, lengths, tables, passive segments) begins in the
+/// linear space, above any address that a bounds-checked access can reach.
 pub const SYSTEM_BASE: u64 = 1 << 32;
 
-/// Local address of a frame slot on the memory bus: the slot's index. A local address of the linear space
-/// is `LINEAR + byte_address / 8`. A message's addresses are `message << 32 | local address`.
+/// Local address of a frame slot on the memory bus: the slot's index. A local address of the linear
+/// space is `LINEAR + byte_address / 8`. A message's addresses are `message << 32 | local address`.
 pub const LINEAR: u64 = 1 << 31;

@@ -1,4 +1,5 @@
-//! What a program may not exceed. The compiler runs on chain: each of these bounds its time and memory.
+//! What a program may not exceed. The compiler runs on chain: each of these bounds its time and
+//! memory.
 
 /// Bytes of wasm.
 pub const MAX_WASM_BYTES: u64 = 1 << 19;

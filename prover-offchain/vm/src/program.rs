@@ -13,7 +13,8 @@ use crate::{
 pub struct Function {
     /// Name from the wasm's name section, or an export's name.
     pub name: Option<String>,
-    /// Address of its first instruction; `None` for a host function that is never called as a function.
+    /// Address of its first instruction; `None` for a host function that is never called as a
+    /// function.
     pub entry: Option<u32>,
     /// Number of parameters.
     pub params: u32,
@@ -42,7 +43,8 @@ pub enum Export {
 pub struct Program {
     /// Code. Address 0 ends a message, address 1 is where a message starts.
     pub code: Vec<Instruction>,
-    /// Nonzero words of initial memory (data segments, globals, tables) by local address, ascending.
+    /// Nonzero words of initial memory (data segments, globals, tables) by local address,
+    /// ascending.
     pub image: Vec<(u64, u64)>,
     /// Pages of linear memory at a message's start.
     pub initial_pages: u32,
@@ -52,11 +54,13 @@ pub struct Program {
     pub functions: Vec<Function>,
     /// Exported functions and globals.
     pub exports: Vec<(String, Export)>,
-    /// Words of the system area: globals, of which each has the word of its index, tables, passive segments.
+    /// Words of the system area: globals, of which each has the word of its index, tables, passive
+    /// segments.
     pub system_words: u32,
     /// Address at which the functions' code ends and that of shared routines begins.
     pub routines: u32,
-    /// Functions that run before a message's first call: the start function, and the initializer that is exported as `_initialize`.
+    /// Functions that run before a message's first call: the start function, and the initializer
+    /// that is exported as `_initialize`.
     pub setup: Vec<u32>,
 }
 
@@ -83,7 +87,8 @@ impl Program {
         })
     }
 
-    /// Returns the function whose code contains address `pc`; `None` in the routines that functions share.
+    /// Returns the function whose code contains address `pc`; `None` in the routines that functions
+    /// share.
     pub fn function_at(&self, pc: u32) -> Option<&Function> {
         if pc >= self.routines {
             return None;
@@ -100,15 +105,15 @@ impl Program {
         functions.filter_map(|index| self.functions.get(*index as usize))
     }
 
-    /// Returns the program whose messages run the setup functions and then call `function` with constants; its
-    /// results end up in the slots from 0 on. `None` if the function has no code.
+    /// Returns the program whose messages run the setup functions and then call `function` with
+    /// constants; its results end up in the slots from 0 on. `None` if the function has no code.
     pub fn calling(&self, function: &Function, arguments: &[u64]) -> Option<Self> {
         let setup = self.setup_functions().map(|function| (function, &[][..]));
         self.with_calls(setup.chain([(function, arguments)]))
     }
 
-    /// Returns the program whose messages find memory as `instance` has it and call `function` with constants, as
-    /// [`Self::calling`].
+    /// Returns the program whose messages find memory as `instance` has it and call `function` with
+    /// constants, as [`Self::calling`].
     pub fn resuming(&self, instance: &Instance, function: &Function, arguments: &[u64]) -> Option<Self> {
         let mut program = self.with_calls([(function, arguments)])?;
         program.image = instance.image();

@@ -1,7 +1,8 @@
 //! What the circuit needs to know of an execution.
 //!
 //! Timestamps: step `clk` (from 1, counting over the whole batch) accesses memory at `4 clk` (`x`),
-//! `4 clk + 1` (`y`), `4 clk + 2` (linear memory) and `4 clk + 3` (`z`). Timestamp 0 is the initial image.
+//! `4 clk + 1` (`y`), `4 clk + 2` (linear memory) and `4 clk + 3` (`z`). Timestamp 0 is the initial
+//! image.
 
 use alloc::vec::Vec;
 
@@ -26,19 +27,20 @@ pub struct Step {
     pub z: u64,
     /// What the written slot held before; 0 when nothing is written.
     pub z_old: u64,
-    /// Timestamps at which the three slots were accessed last; 0 when the port is unused or untouched before.
+    /// Timestamps at which the three slots were accessed last; 0 when the port is unused or
+    /// untouched before.
     pub x_last: u64,
     /// As [`Self::x_last`].
     pub y_last: u64,
     /// As [`Self::x_last`].
     pub z_last: u64,
-    /// `Some(status)` when the message ends at this step. With [`crate::status::FUEL`] the instruction at `pc`
-    /// has not been executed and the operands are zero.
+    /// `Some(status)` when the message ends at this step. With [`crate::status::FUEL`] the
+    /// instruction at `pc` has not been executed and the operands are zero.
     pub end: Option<u8>,
 }
 
-/// One access to one word of the linear space; an access that crosses a word boundary is two of these,
-/// lower address first.
+/// One access to one word of the linear space; an access that crosses a word boundary is two of
+/// these, lower address first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Access {
     /// Step that makes it.

@@ -1,5 +1,6 @@
-//! Every integer operation on every pair of operands that proptest thinks of, in each form in which the compiler
-//! knows it: with operands in locals, with constants on either side, as a condition of each kind.
+//! Every integer operation on every pair of operands that proptest thinks of, in each form in which
+//! the compiler knows it: with operands in locals, with constants on either side, as a condition of
+//! each kind.
 
 mod support;
 
@@ -104,7 +105,8 @@ fn forms<'a>(local: &[&'a str; 2], constant: &'a [String; 2]) -> [(&'static str,
     ]
 }
 
-/// A condition as a value, as a condition of `br_if`, `if` and `select`, and of `br_if` with a value.
+/// A condition as a value, as a condition of `br_if`, `if` and `select`, and of `br_if` with a
+/// value.
 fn conditions(name: &str, params: &str, condition: &str) -> String {
     format!(
         "(func (export \"{name}\") {params} (result i32) {condition})
@@ -146,8 +148,9 @@ proptest! {
                 let mask = if name.starts_with("i32") { u64::from(u32::MAX) } else { u64::MAX };
                 let arguments = [x & mask, y & mask];
                 let returned = if let Some((condition, _)) = name.split_once(".select") {
-                    // wasmi 2.0.0 takes the wrong operand of a select whose condition is i32.eqz, so here the oracle is the
-                    // condition itself, which is compared with wasmi's as a function of its own.
+                    // wasmi 2.0.0 takes the wrong operand of a select whose condition is i32.eqz,
+                    // so here the oracle is the condition itself, which is compared with wasmi's as
+                    // a function of its own.
                     let holds = pair.invoke(condition, &arguments) == Ok(vec![1]);
                     let chosen = if !holds { 6 } else if name.ends_with("slot") { 1 } else { 5 };
                     prop_assert_eq!(pair.invoke_ours(name, &arguments), Ok(vec![chosen]), "{}", name);

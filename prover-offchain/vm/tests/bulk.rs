@@ -1,12 +1,13 @@
-//! Copies and fills of every small size, with sizes known to the compiler and not, overlapping and at the memory's end.
+//! Copies and fills of every small size, with sizes known to the compiler and not, overlapping and
+//! at the memory's end.
 
 mod support;
 
 use support::oracle::{check_traced, Pair};
 use zkfusion_vm::{compile_with_entry, status, Executor};
 
-/// A module that fills its memory with different bytes and copies and fills `bytes` of them, by a constant size and by a
-/// parameter.
+/// A module that fills its memory with different bytes and copies and fills `bytes` of them, by a
+/// constant size and by a parameter.
 fn module(bytes: u32) -> String {
     let data: String = (0..512).map(|i| format!("\\{:02x}", i * 7 % 251)).collect();
     format!(

@@ -1,5 +1,5 @@
-//! WebAssembly that was damaged: it is compiled or refused, and what is compiled runs to an end. The compiler is part of the runtime: it must
-//! not panic.
+//! WebAssembly that was damaged: it is compiled or refused, and what is compiled runs to an end.
+//! The compiler is part of the runtime: it must not panic.
 
 use proptest::prelude::*;
 use std::collections::BTreeMap;

@@ -1,4 +1,5 @@
-//! Every float instruction, as it is compiled, on special and on generated numbers, with wasmi as the oracle.
+//! Every float instruction, as it is compiled, on special and on generated numbers, with wasmi as
+//! the oracle.
 
 mod support;
 
@@ -253,8 +254,8 @@ fn only_what_is_used_is_linked() {
     assert!(both < add + 10, "{both} instructions");
 }
 
-/// Steps of a message that takes operands from its tape into locals and does something with them, for each of some
-/// operands; `None` if it traps.
+/// Steps of a message that takes operands from its tape into locals and does something with them,
+/// for each of some operands; `None` if it traps.
 fn steps(instruction: &Instruction, body: &str, operands: &[Vec<u64>]) -> Vec<Option<u64>> {
     let take = match instruction.operand.as_str() {
         "i32" => "(i32.wrap_i64 (call $next))",
@@ -282,7 +283,8 @@ fn steps(instruction: &Instruction, body: &str, operands: &[Vec<u64>]) -> Vec<Op
     outcomes.iter().map(steps).collect()
 }
 
-/// Operands as programs have them: numbers between 2^-8 and 2^8 of either sign (but for roots), integers below 2^16.
+/// Operands as programs have them: numbers between 2^-8 and 2^8 of either sign (but for roots),
+/// integers below 2^16.
 fn ordinary(instruction: &Instruction, random: &mut Random) -> Vec<u64> {
     let operand = |random: &mut Random| {
         let (sign, exponent, fraction) = (random.below(2), random.below(16), random.next());
@@ -301,8 +303,8 @@ fn ordinary(instruction: &Instruction, random: &mut Random) -> Vec<u64> {
     (0..instruction.operands).map(|_| operand(random)).collect()
 }
 
-/// The table in `docs/vm.md`: what each instruction takes with operands in locals and the result set to a local, for
-/// ordinary operands in the mean and for any at most.
+/// The table in `docs/vm.md`: what each instruction takes with operands in locals and the result
+/// set to a local, for ordinary operands in the mean and for any at most.
 #[test]
 fn steps_are_as_documented() {
     let documentation = include_str!("../../../docs/vm.md");

@@ -309,7 +309,8 @@ fn files_are_not_open() {
     }
 }
 
-/// A module whose messages succeed when the functions that set the global ran in this order, each once.
+/// A module whose messages succeed when the functions that set the global ran in this order, each
+/// once.
 fn ordered(start: &str, initializer: &str) -> Vec<u8> {
     let text = format!(
         r#"(module

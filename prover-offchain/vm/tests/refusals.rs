@@ -173,7 +173,8 @@ fn each_limit_is_named_with_the_size() {
         (&globals, Limit::Globals, Some(1025)),
         ("(module (memory 1025))", Limit::Pages, Some(1025)),
         ("(module (table 8193 funcref))", Limit::Table, Some(8193)),
-        // 14 instructions for each division, the local's zero, a return, and three at the beginning.
+        // 14 instructions for each division, the local's zero, a return, and three at the
+        // beginning.
         (&code, Limit::Code, Some(14 * 10_000 + 5)),
         (&data, Limit::WasmBytes, None),
     ] {

@@ -24,11 +24,13 @@ pub struct Call<'a> {
     pub line: usize,
     /// A program whose message makes this call, in the memory that the script has left.
     pub program: &'a Program,
-    /// What it returns, which that message has in its slots from 0 on at its end, or the status with which it ends.
+    /// What it returns, which that message has in its slots from 0 on at its end, or the status
+    /// with which it ends.
     pub returned: &'a Result<Vec<u64>, u8>,
 }
 
-/// Runs a script. What `check` says against a call counts as the failure of the directive that makes it.
+/// Runs a script. What `check` says against a call counts as the failure of the directive that
+/// makes it.
 ///
 /// A text that is no script is one failure.
 pub fn run(text: &str, check: impl FnMut(Call<'_>) -> Result<(), String>) -> Report {

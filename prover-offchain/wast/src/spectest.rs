@@ -1,5 +1,5 @@
-//! The module `spectest`, from which scripts import. Its table and its memory are shared by all who import them; of the
-//! rest, which has no state, everybody gets a copy.
+//! The module `spectest`, from which scripts import. Its table and its memory are shared by all who
+//! import them; of the rest, which has no state, everybody gets a copy.
 
 /// A part of the module.
 pub(crate) struct Part {

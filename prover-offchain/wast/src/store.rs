@@ -1,8 +1,9 @@
 //! Instances of a script's modules.
 //!
-//! Instances that share anything are in one group, which is one program of the VM. When a module imports from instances, their
-//! groups become one, with the module: it is compiled anew, and everything that was done with its parts is done again, in
-//! the same order. The VM is deterministic, so that leads to the state in which the parts were.
+//! Instances that share anything are in one group, which is one program of the VM. When a module
+//! imports from instances, their groups become one, with the module: it is compiled anew, and
+//! everything that was done with its parts is done again, in the same order. The VM is
+//! deterministic, so that leads to the state in which the parts were.
 
 use std::collections::BTreeMap;
 
@@ -177,7 +178,8 @@ impl Store {
             .global(group.program.exported_global(&group.name(id, name))?)
     }
 
-    /// Checks that an instance's export is what an import asks for and returns its index in the instance.
+    /// Checks that an instance's export is what an import asks for and returns its index in the
+    /// instance.
     fn link(&mut self, importer: &Interface, ty: TypeRef, id: Id, name: &str) -> Result<u32, Refusal> {
         let unlinkable = |what: &str| Err(Refusal::Unlinkable(format!("{what}: {name}")));
         let group = self.members.get(&id).and_then(|group| self.groups.get_mut(group));
@@ -230,7 +232,8 @@ impl Group {
         }
     }
 
-    /// Does everything again and returns how the last action ended, which is the newest part's instantiation.
+    /// Does everything again and returns how the last action ended, which is the newest part's
+    /// instantiation.
     fn replay(&mut self) -> Returned {
         let mut returned = Ok(Vec::new());
         for action in self.actions.clone().into_values() {

@@ -26,7 +26,8 @@ fn external(value: u32) -> u64 {
     u64::from(value) + 1
 }
 
-/// Returns whether a word is a result that the script allows; `None` for a kind of value that the VM does not have.
+/// Returns whether a word is a result that the script allows; `None` for a kind of value that the
+/// VM does not have.
 pub(crate) fn is_allowed(word: u64, expected: &WastRet<'_>) -> Option<bool> {
     match expected {
         WastRet::Core(expected) => is_allowed_core(word, expected),

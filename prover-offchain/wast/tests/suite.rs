@@ -1,4 +1,5 @@
-//! The official test suite of WebAssembly 2.0 without vectors, of tail calls and of extended constants.
+//! The official test suite of WebAssembly 2.0 without vectors, of tail calls and of extended
+//! constants.
 
 use std::collections::BTreeMap;
 

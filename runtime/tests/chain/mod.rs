@@ -54,7 +54,8 @@ impl TestChain {
         self.slot += slots;
     }
 
-    /// Executes the next block by Alice, with `content` after its inherents, and returns its output.
+    /// Executes the next block by Alice, with `content` after its inherents, and returns its
+    /// output.
     pub(crate) fn block(&mut self, content: impl FnOnce()) -> Output {
         self.number += 1;
         self.slot += 1;

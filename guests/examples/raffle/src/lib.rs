@@ -8,11 +8,11 @@
 //! | 2 | enter: one ticket for each message |
 //! | 3 | draw: the organiser closes the round; the winner's account id goes to the outbox |
 //!
-//! The seed of the batch that holds the draw was unknown when that batch was sealed, so neither organiser nor players
-//! can choose the winner by when they send.
+//! The seed of the batch that holds the draw was unknown when that batch was sealed, so neither
+//! organiser nor players can choose the winner by when they send.
 //!
-//! State: leaf 0 is `[rounds finished, open (0 or 1), tickets, 0]`, leaf 1 the organiser, leaf 2 the last winner,
-//! leaf `3 + i` the holder of ticket `i`.
+//! State: leaf 0 is `[rounds finished, open (0 or 1), tickets, 0]`, leaf 1 the organiser, leaf 2
+//! the last winner, leaf `3 + i` the holder of ticket `i`.
 #![no_std]
 
 use zkfusion_guest::{account::Account, entry, inbox::Message, kv, outbox, vrf};

@@ -1,18 +1,21 @@
 //! A token ledger.
 //!
-//! A payload is six little-endian words: the operation, the receiver's account id (four words), the amount.
+//! A payload is six little-endian words: the operation, the receiver's account id (four words), the
+//! amount.
 //!
 //! | operation | meaning |
 //! |---|---|
 //! | 1 | mint: the first minter becomes the admin; only the admin mints |
 //! | 2 | transfer from the sender |
 //!
-//! Whatever is not allowed fails the message with a logged reason, a supply beyond 64 bits with a trap; state stays as it was.
+//! Whatever is not allowed fails the message with a logged reason, a supply beyond 64 bits with a
+//! trap; state stays as it was.
 //!
-//! State: leaf 0 is `[supply, admin 0..24]`; each other leaf in use is `[balance, holder 0..24]`, where `0..24` are
-//! the first 24 bytes of the account id. An account's leaf is at the hash of its id, or at the first of the following
-//! seven indices that is free or its own: holders never leave, so the search is stable. To keep somebody from ever
-//! receiving, an attacker has to fund eight accounts that hash to the right indices (some 2^35 hashes).
+//! State: leaf 0 is `[supply, admin 0..24]`; each other leaf in use is `[balance, holder 0..24]`,
+//! where `0..24` are the first 24 bytes of the account id. An account's leaf is at the hash of its
+//! id, or at the first of the following seven indices that is free or its own: holders never leave,
+//! so the search is stable. To keep somebody from ever receiving, an attacker has to fund eight
+//! accounts that hash to the right indices (some 2^35 hashes).
 #![no_std]
 
 use zkfusion_guest::{account::Account, entry, inbox::Message, kv};
@@ -107,7 +110,8 @@ impl Id {
         self.0 | self.1 | self.2 == 0
     }
 
-    /// Compares word by word: comparing arrays would go through memory, and memory is what a proof costs most.
+    /// Compares word by word: comparing arrays would go through memory, and memory is what a proof
+    /// costs most.
     #[inline(always)]
     fn is(self, other: Self) -> bool {
         (self.0 ^ other.0) | (self.1 ^ other.1) | (self.2 ^ other.2) == 0

@@ -1,7 +1,8 @@
 //! Products of long numbers, with the crate `num-bigint`.
 //!
-//! The payload is `n`. Multiplies two pseudo-random numbers of `n` digits of 32 bits and checks the product modulo a prime.
-//! Appends `n`, the number of the product's digits, its residue and a hash of its digits to the outbox.
+//! The payload is `n`. Multiplies two pseudo-random numbers of `n` digits of 32 bits and checks the
+//! product modulo a prime. Appends `n`, the number of the product's digits, its residue and a hash
+//! of its digits to the outbox.
 #![no_std]
 
 use num_bigint::BigUint;

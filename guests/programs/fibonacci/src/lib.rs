@@ -1,7 +1,7 @@
 //! Fibonacci numbers modulo 2^64.
 //!
-//! The payload is `n`. Computes the numbers one after the other up to `F(n)`, and `F(n)` again from the bits of `n`, which must be
-//! the same. Appends `n, F(n), F(n + 1), 0` to the outbox.
+//! The payload is `n`. Computes the numbers one after the other up to `F(n)`, and `F(n)` again from
+//! the bits of `n`, which must be the same. Appends `n, F(n), F(n + 1), 0` to the outbox.
 #![no_std]
 
 use zkfusion_guest::{entry, inbox::Message, outbox};
@@ -27,8 +27,8 @@ fn one_by_one(n: u64) -> (u64, u64) {
     (this, next)
 }
 
-/// Returns `F(n)` and `F(n + 1)` from the bits of `n`, highest first: `F(2k) = F(k) (2 F(k + 1) - F(k))` and
-/// `F(2k + 1) = F(k)^2 + F(k + 1)^2`.
+/// Returns `F(n)` and `F(n + 1)` from the bits of `n`, highest first:
+/// `F(2k) = F(k) (2 F(k + 1) - F(k))` and `F(2k + 1) = F(k)^2 + F(k + 1)^2`.
 fn by_doubling(n: u64) -> (u64, u64) {
     let (mut this, mut next) = (0u64, 1u64);
     for bit in (0..u64::BITS).rev() {

@@ -1,7 +1,8 @@
 //! An interpreter of a small stack language, which runs a script.
 //!
-//! The payload is `n`. The script counts the primes up to `n` by trial division; a sieve counts them again. Appends `n`, the number of
-//! primes, the number of operations that the interpreter took and 0 to the outbox.
+//! The payload is `n`. The script counts the primes up to `n` by trial division; a sieve counts
+//! them again. Appends `n`, the number of primes, the number of operations that the interpreter
+//! took and 0 to the outbox.
 #![no_std]
 
 extern crate alloc;

@@ -1,7 +1,8 @@
 //! JSON, read and written with the crate `serde_json`.
 //!
-//! The payload is `n`. Parses a list of `n` records, adds up a field of theirs, and writes the list again, which must give the
-//! text that was read. Appends `n`, the sum, the text's length and its hash to the outbox.
+//! The payload is `n`. Parses a list of `n` records, adds up a field of theirs, and writes the list
+//! again, which must give the text that was read. Appends `n`, the sum, the text's length and its
+//! hash to the outbox.
 #![no_std]
 
 extern crate alloc;

@@ -1,7 +1,8 @@
 //! Products of matrices of floats.
 //!
-//! The payload is `n`. Multiplies two `n` by `n` matrices `A` and `B` of `f32`, and checks with `f64` that `(A B) v` is nearly `A (B v)` for a
-//! vector `v`. Appends `n`, the bits of the product's first and last number and a hash of the bits of all to the outbox.
+//! The payload is `n`. Multiplies two `n` by `n` matrices `A` and `B` of `f32`, and checks with
+//! `f64` that `(A B) v` is nearly `A (B v)` for a vector `v`. Appends `n`, the bits of the
+//! product's first and last number and a hash of the bits of all to the outbox.
 #![no_std]
 
 extern crate alloc;
@@ -13,8 +14,8 @@ entry!(handle);
 
 const MOST_ROWS: u64 = 1 << 8;
 
-/// How far a number of `(A B) v` may be off, as a part of the sum of its terms' sizes: an `f32` has 24 bits, and a product takes `n` roundings of
-/// half a unit of the last.
+/// How far a number of `(A B) v` may be off, as a part of the sum of its terms' sizes: an `f32` has
+/// 24 bits, and a product takes `n` roundings of half a unit of the last.
 const ERROR_PER_ROW: f64 = 1.0 / (1 << 24) as f64;
 
 /// A square matrix, row by row.

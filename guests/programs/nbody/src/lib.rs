@@ -1,7 +1,8 @@
 //! Bodies that attract each other.
 //!
-//! The payload is `n`. Moves a star and three planets `n` steps, in `f64`, and checks that momentum and energy stay what they were. Appends `n`, and
-//! the bits of the first planet's place, to the outbox.
+//! The payload is `n`. Moves a star and three planets `n` steps, in `f64`, and checks that momentum
+//! and energy stay what they were. Appends `n`, and the bits of the first planet's place, to the
+//! outbox.
 #![no_std]
 
 mod system;
@@ -14,7 +15,8 @@ entry!(handle);
 /// Length of a step; the innermost planet's year is about 6.3.
 const STEP: f64 = 1.0 / 64.0;
 
-/// Part of the energy by which it may be off. With this step it swings by 4e-4 of it, and does not drift.
+/// Part of the energy by which it may be off. With this step it swings by 4e-4 of it, and does not
+/// drift.
 const ENERGY_ERROR: f64 = 1e-3;
 
 /// What may be left of the momentum, which is 0.

@@ -40,7 +40,8 @@ impl System {
         }
     }
 
-    /// Moves the bodies by a step: each gets the velocity that the forces give it, and goes on with that (the symplectic Euler method).
+    /// Moves the bodies by a step: each gets the velocity that the forces give it, and goes on with
+    /// that (the symplectic Euler method).
     pub(crate) fn advance(&mut self, step: f64) {
         for index in 1..self.bodies.len() {
             let (before, rest) = self.bodies.split_at_mut(index);

@@ -1,7 +1,8 @@
 //! Quicksort.
 //!
-//! The payload is `n`. Sorts `n` pseudo-random numbers of 32 bits and checks that they ascend and are the same ones.
-//! Appends `n`, the smallest, the largest and a hash of the sequence to the outbox.
+//! The payload is `n`. Sorts `n` pseudo-random numbers of 32 bits and checks that they ascend and
+//! are the same ones. Appends `n`, the smallest, the largest and a hash of the sequence to the
+//! outbox.
 #![no_std]
 
 extern crate alloc;
@@ -48,7 +49,8 @@ fn random() -> impl Iterator<Item = u32> {
     })
 }
 
-/// Sorts in place: the shorter part of a partition by recursion, so that depth is logarithmic, the longer one by going on.
+/// Sorts in place: the shorter part of a partition by recursion, so that depth is logarithmic, the
+/// longer one by going on.
 fn sort(mut numbers: &mut [u32]) {
     while numbers.len() > SHORT {
         let middle = partition(numbers);
@@ -64,7 +66,8 @@ fn sort(mut numbers: &mut [u32]) {
     insert(numbers);
 }
 
-/// Moves numbers around so that none before the returned place, which is inside, is larger than any from there on (Hoare's partition).
+/// Moves numbers around so that none before the returned place, which is inside, is larger than any
+/// from there on (Hoare's partition).
 fn partition(numbers: &mut [u32]) -> usize {
     let pivot = numbers[(numbers.len() - 1) / 2];
     let (mut low, mut high) = (0, numbers.len() - 1);

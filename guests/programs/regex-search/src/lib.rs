@@ -1,7 +1,8 @@
 //! A regular expression, with the crate `regex`.
 //!
-//! The payload is `n`. Finds mail addresses of a form in `n` lines of a log, and checks that they are those that are there. Appends `n`, the
-//! number of addresses, the sum of their lengths and 0 to the outbox.
+//! The payload is `n`. Finds mail addresses of a form in `n` lines of a log, and checks that they
+//! are those that are there. Appends `n`, the number of addresses, the sum of their lengths and 0
+//! to the outbox.
 #![no_std]
 
 extern crate alloc;

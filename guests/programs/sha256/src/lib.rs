@@ -1,7 +1,7 @@
 //! SHA-256, with the crate `sha2`.
 //!
-//! The payload is `n`. Appends the hash of `n` bytes to the outbox, of which byte `i` is `i mod 251`, and checks the hash of
-//! `abc` on the way, which is in FIPS 180-2, appendix B.
+//! The payload is `n`. Appends the hash of `n` bytes to the outbox, of which byte `i` is
+//! `i mod 251`, and checks the hash of `abc` on the way, which is in FIPS 180-2, appendix B.
 #![no_std]
 
 extern crate alloc;

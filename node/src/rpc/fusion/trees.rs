@@ -17,7 +17,8 @@ pub(super) struct Trees {
 }
 
 impl Trees {
-    /// Returns the app's tree with this root, brought there from the app's previous tree: only leaves that differ are hashed.
+    /// Returns the app's tree with this root, brought there from the app's previous tree: only
+    /// leaves that differ are hashed.
     pub(super) fn get(
         &mut self,
         app: AppId,

@@ -15,8 +15,8 @@ impl Account {
     /// Returns the account of the first key of type [`KEY_TYPE`] in the keystore.
     pub fn load() -> Option<Self> {
         let public = sp_io::crypto::ecdsa_public_keys(KEY_TYPE).into_iter().next()?;
-        // The keystore knows the key in compressed form. Recovering it from a signature gives both coordinates, of which the
-        // address is a hash.
+        // The keystore knows the key in compressed form. Recovering it from a signature gives both
+        // coordinates, of which the address is a hash.
         let message = keccak256(b"zkfusion relayer address");
         let signature = sp_io::crypto::ecdsa_sign_prehashed(KEY_TYPE, &public, &message)?;
         let coordinates = sp_io::crypto::secp256k1_ecdsa_recover(&signature.0, &message).ok()?;

@@ -40,8 +40,8 @@ impl Candidate {
     }
 }
 
-/// Returns the apps to look at: `needed` if there is such an app, and those that have something to settle, or all. Runs begin
-/// with different apps, so that each has its turn.
+/// Returns the apps to look at: `needed` if there is such an app, and those that have something to
+/// settle, or all. Runs begin with different apps, so that each has its turn.
 ///
 /// # Errors
 ///

@@ -155,8 +155,8 @@ impl<'a> Ethereum<'a> {
         }
     }
 
-    /// Asks, in one request, for all that a run needs to know: the account, the transaction under way by the hashes of its
-    /// versions, newest first, and the apps.
+    /// Asks, in one request, for all that a run needs to know: the account, the transaction under
+    /// way by the hashes of its versions, newest first, and the apps.
     ///
     /// # Errors
     ///

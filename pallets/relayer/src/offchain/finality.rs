@@ -15,7 +15,8 @@ use zkfusion_primitives::{
     order::OrderHead,
 };
 
-/// Key of the newest set of validators of which a commitment is stored, as SCALE `u64`. The node writes it.
+/// Key of the newest set of validators of which a commitment is stored, as SCALE `u64`. The node
+/// writes it.
 pub const KEY_NEWEST_SET: &[u8] = b"zkfusion::beefy::newest_set";
 
 /// Key of the set that Ethereum knew as the next when last seen.

@@ -103,8 +103,8 @@ fn complain(transaction: &InFlight, result: Result<(), Unsent>) {
     }
 }
 
-/// Tells the outcome of a transaction that is in a block. `wanted` is whether what it is for still has
-/// to be done.
+/// Tells the outcome of a transaction that is in a block. `wanted` is whether what it is for still
+/// has to be done.
 fn included(sender: &Sender<'_>, transaction: &InFlight, receipt: &Receipt, wanted: bool) -> Followed {
     let intent = transaction.intent;
     if receipt.success {

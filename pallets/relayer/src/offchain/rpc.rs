@@ -67,7 +67,8 @@ impl NodeError {
         message.contains("already known") || message.contains("already imported")
     }
 
-    /// Returns whether the node has another transaction with the same nonce, which this one does not outbid.
+    /// Returns whether the node has another transaction with the same nonce, which this one does
+    /// not outbid.
     pub fn outbid(&self) -> bool {
         let message = self.message.to_ascii_lowercase();
         message.contains("underpriced") || message.contains("replacement")

@@ -88,7 +88,8 @@ impl From<TooExpensive> for Unsent {
     }
 }
 
-/// Where the next transaction goes: the account's next nonce, or that of a transaction which it replaces.
+/// Where the next transaction goes: the account's next nonce, or that of a transaction which it
+/// replaces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Slot {
     pub(super) nonce: u64,
@@ -120,7 +121,8 @@ impl Sender<'_> {
         let gas = self
             .ethereum
             .estimate_gas(self.account.address(), to, &calldata)?;
-        // Other transactions of the block may make it cost a little more: storage that is warm now, or set.
+        // Other transactions of the block may make it cost a little more: storage that is warm now,
+        // or set.
         let gas_limit = gas.saturating_add(gas / 4).saturating_add(10_000);
         let needed = U256::from(gas_limit).saturating_mul(U256::from(fees.max_fee));
         if needed > self.view.balance {
@@ -205,8 +207,9 @@ impl Sender<'_> {
         })
     }
 
-    /// Stores the transaction, then sends it. What a node refuses outright is not under way, unless it refuses it because of
-    /// another transaction with the same nonce, which it may have to outbid later.
+    /// Stores the transaction, then sends it. What a node refuses outright is not under way, unless
+    /// it refuses it because of another transaction with the same nonce, which it may have to
+    /// outbid later.
     fn store_and_send(&self, transaction: &InFlight, replaced: Option<&InFlight>) -> Result<(), Unsent> {
         transaction.save();
         match self.ethereum.send(&transaction.raw) {

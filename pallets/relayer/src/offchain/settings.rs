@@ -20,7 +20,8 @@ pub const KEY_L1_SETTLEMENT: &[u8] = b"zkfusion::l1_settlement";
 /// Key of the address of the `BeefyOrder` contract, 20 bytes.
 pub const KEY_L1_ORDER: &[u8] = b"zkfusion::l1_order";
 
-/// Key of the address of the `SettlementProofVerifier` contract that apps are registered with, 20 bytes.
+/// Key of the address of the `SettlementProofVerifier` contract that apps are registered with, 20
+/// bytes.
 pub const KEY_L1_VERIFIER: &[u8] = b"zkfusion::l1_verifier";
 
 /// Key of the address that may upgrade the apps, 20 bytes; nobody may when absent.
@@ -29,8 +30,8 @@ pub const KEY_L1_UPGRADER: &[u8] = b"zkfusion::l1_upgrader";
 /// Key of the most that is paid for a unit of gas, in wei, as SCALE `u128`; 500 gwei when absent.
 pub const KEY_L1_MAX_FEE: &[u8] = b"zkfusion::l1_max_fee";
 
-/// Key of the newest final block that the node knows, as SCALE `(u64, [u8; 32])`: its number and its hash. The node writes it
-/// whenever a block becomes final; without it nothing is settled.
+/// Key of the newest final block that the node knows, as SCALE `(u64, [u8; 32])`: its number and
+/// its hash. The node writes it whenever a block becomes final; without it nothing is settled.
 pub const KEY_FINALIZED: &[u8] = b"zkfusion::finalized";
 
 /// Settings of the relayer role.
@@ -98,8 +99,8 @@ impl Settings {
     }
 }
 
-/// Returns the number of the newest final block; nothing if the block that the worker runs on neither is that block nor
-/// descends from it.
+/// Returns the number of the newest final block; nothing if the block that the worker runs on
+/// neither is that block nor descends from it.
 ///
 /// # Errors
 ///

@@ -75,7 +75,8 @@ impl Settling {
         self.backoff.paused(now)
     }
 
-    /// Notes a failure: everything is tried again after a pause, the longest if that will most likely fail again.
+    /// Notes a failure: everything is tried again after a pause, the longest if that will most
+    /// likely fail again.
     pub(super) fn fail(&mut self, now: u64, hopeless: bool) {
         match hopeless {
             true => self.backoff.rest(now, MAX_PAUSE),
@@ -118,8 +119,8 @@ impl fmt::Display for NoJob {
     }
 }
 
-/// Returns the job that settles these batches. Everything in it is what the chain verified, so that all nodes name the same
-/// job.
+/// Returns the job that settles these batches. Everything in it is what the chain verified, so that
+/// all nodes name the same job.
 pub(super) fn job<T: Config>(range: &[Statement]) -> Result<SettlementJob, NoJob> {
     let batches = range
         .iter()
@@ -163,8 +164,8 @@ fn key_digests<T: Config>(
     Ok(digests)
 }
 
-/// Has the next settlement of an app proved: posts the job, or asks where it stands. Returns the proof when it is there,
-/// with the batches that it is of.
+/// Has the next settlement of an app proved: posts the job, or asks where it stands. Returns the
+/// proof when it is there, with the batches that it is of.
 ///
 /// # Errors
 ///

@@ -67,7 +67,8 @@ impl fmt::Display for Outage {
     }
 }
 
-/// Takes the steps that there are to take. Also apps that seem to be settled are looked at if `look_at_all`.
+/// Takes the steps that there are to take. Also apps that seem to be settled are looked at if
+/// `look_at_all`.
 ///
 /// # Errors
 ///
@@ -162,7 +163,8 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// Tells Ethereum of the validators' next set, or of a block as new as `wanted`, if that is due.
+    /// Tells Ethereum of the validators' next set, or of a block as new as `wanted`, if that is
+    /// due.
     fn commit<T: Config>(&mut self, wanted: u64) {
         let pause = StorageValueRef::persistent(KEY_COMMIT_PAUSE);
         let mut backoff = pause.get::<Backoff>().ok().flatten().unwrap_or_default();
@@ -179,7 +181,8 @@ impl Step<'_> {
             Err(Unsent::Call(CallError::Refused(refusal))) if refusal.came_second() => {
                 log::info!(target: LOG_TARGET, "{intent}: somebody else was faster");
             }
-            // The slot was not used up, but what is refused now will be in the next blocks too: apps go first.
+            // The slot was not used up, but what is refused now will be in the next blocks too:
+            // apps go first.
             Err(error) => {
                 log::error!(target: LOG_TARGET, "{intent}: not sent: {error}");
                 backoff.fail(self.now, MAX_COMMIT_PAUSE);
@@ -258,8 +261,8 @@ impl Step<'_> {
         let Some(last) = range.last().map(|statement| statement.batch_index) else {
             return Ok(());
         };
-        // The commitment goes ahead of the proof, which takes longer; and nothing is proved that this
-        // node could not send.
+        // The commitment goes ahead of the proof, which takes longer; and nothing is proved that
+        // this node could not send.
         if let Err(error) = evidence_of::<T>(app, last, &self.sender.view.order) {
             self.lack::<T>(app, &error, settling);
         }

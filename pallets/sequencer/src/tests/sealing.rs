@@ -128,7 +128,8 @@ fn apps_should_be_served_in_turn_when_there_are_more_than_a_block_serves() {
             (0..MAX_MESSAGES).for_each(|_| submit(*app, 1));
         }
         let seeded = || apps.iter().filter(|app| inbox(**app).next_seed == 1).count();
-        // Block 1 looks at two apps and sends them to the end of the queue: their batches were sealed in it.
+        // Block 1 looks at two apps and sends them to the end of the queue: their batches were
+        // sealed in it.
         go_to(2);
         assert_eq!(seeded(), 0);
         go_to(3);

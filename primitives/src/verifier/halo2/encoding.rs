@@ -1,4 +1,5 @@
-//! Field elements and points as SCALE data. Decoding refuses everything but the one encoding of a valid value.
+//! Field elements and points as SCALE data. Decoding refuses everything but the one encoding of a
+//! valid value.
 
 use crate::field::{bytes_to_limbs, from_bytes, limbs_to_bytes, to_bytes, Fr};
 use ark_bn254::{Fq, Fq2, G1Affine, G2Affine};
@@ -15,7 +16,8 @@ pub struct Scalar(pub Fr);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct G1Point(G1Affine);
 
-/// A point on the twisted curve other than infinity: `x` and `y`, each as `c0` and `c1`, little-endian, 128 bytes.
+/// A point on the twisted curve other than infinity: `x` and `y`, each as `c0` and `c1`,
+/// little-endian, 128 bytes.
 ///
 /// Membership in the prime-order subgroup is for whoever takes in the setup to check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -77,9 +77,11 @@ pub enum VerifyError {
     PointNotOnCurve(ProofPart),
     /// A scalar is not below the modulus.
     NonCanonicalScalar(ProofPart),
-    /// A challenge hit one of the few values for which a division by zero follows. Happens with probability below 2^-200.
+    /// A challenge hit one of the few values for which a division by zero follows. Happens with
+    /// probability below 2^-200.
     DegenerateChallenge,
-    /// The evaluations do not satisfy the constraints: the proof is for other public inputs, another key, or forged.
+    /// The evaluations do not satisfy the constraints: the proof is for other public inputs,
+    /// another key, or forged.
     ConstraintsFailed,
     /// The opening does not hold: the proof is for other public inputs, another key, or forged.
     PairingFailed,

@@ -31,8 +31,8 @@ impl Operation {
 
 /// The constraints: expressions that are zero on every row.
 ///
-/// Values are numbered: the constants, then the evaluations of fixed, advice and instance queries, then the challenges, then the
-/// results of the operations, each in order.
+/// Values are numbered: the constants, then the evaluations of fixed, advice and instance queries,
+/// then the challenges, then the results of the operations, each in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 pub struct Gates {
     /// Constants.
@@ -46,8 +46,8 @@ pub struct Gates {
 impl Gates {
     /// Returns the constraints combined as the prover does: Horner's rule in `y`.
     ///
-    /// `inputs` are the lists of values between the constants and the results. References are taken as checked by
-    /// [`Self::check`]; one that is not counts as zero.
+    /// `inputs` are the lists of values between the constants and the results. References are taken
+    /// as checked by [`Self::check`]; one that is not counts as zero.
     pub(super) fn evaluate(&self, inputs: &[&[Fr]], y: Fr) -> Fr {
         let mut values: Vec<Fr> = self.constants.iter().map(|constant| constant.0).collect();
         values.reserve(inputs.iter().map(|list| list.len()).sum::<usize>() + self.operations.len());
@@ -67,8 +67,8 @@ impl Gates {
             .fold(Fr::ZERO, |sum, constraint| sum * y + value(&values, constraint.0))
     }
 
-    /// Checks that operations and constraints refer to what is known, that constraints speak of columns, and that their
-    /// degree (in the columns) fits the quotient.
+    /// Checks that operations and constraints refer to what is known, that constraints speak of
+    /// columns, and that their degree (in the columns) fits the quotient.
     ///
     /// # Errors
     ///

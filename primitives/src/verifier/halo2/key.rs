@@ -82,10 +82,12 @@ impl VerifyingKey {
         })
     }
 
-    /// Returns the digest of the key, a field element in canonical form, which starts the transcript of its proofs.
+    /// Returns the digest of the key, a field element in canonical form, which starts the
+    /// transcript of its proofs.
     ///
-    /// It is the sponge hash of: the protocol's digest; `k`; and for each fixed commitment `(x, y)`, with coordinates in limbs of
-    /// 88 bits `x = x0 + 2^88 x1 + 2^176 x2` and likewise `y`, the elements `x0 + 2^88 x1`, `x2 + 2^88 y0`, `y1 + 2^88 y2`.
+    /// It is the sponge hash of: the protocol's digest; `k`; and for each fixed commitment
+    /// `(x, y)`, with coordinates in limbs of 88 bits `x = x0 + 2^88 x1 + 2^176 x2` and likewise
+    /// `y`, the elements `x0 + 2^88 x1`, `x2 + 2^88 y0`, `y1 + 2^88 y2`.
     pub fn digest(&self) -> Hash {
         to_bytes(&self.digest)
     }
@@ -129,7 +131,8 @@ fn digest(protocol_digest: Fr, program: &ProgramKey) -> Fr {
     )
 }
 
-/// Packs a point into three elements, injectively: both coordinates in limbs of 88 bits, two limbs an element.
+/// Packs a point into three elements, injectively: both coordinates in limbs of 88 bits, two limbs
+/// an element.
 fn pack_coordinates(x: Fq, y: Fq) -> [Fr; 3] {
     const LOW_88: u64 = (1 << 24) - 1;
     const LOW_48: u64 = (1 << 48) - 1;
@@ -146,7 +149,8 @@ fn pack_coordinates(x: Fq, y: Fq) -> [Fr; 3] {
     ]
 }
 
-/// Halo2's primitive root of unity of order `2^28`: 7 to the power of `(q - 1) / 2^28`. (The one of ark-bn254 is another.)
+/// Halo2's primitive root of unity of order `2^28`: 7 to the power of `(q - 1) / 2^28`. (The one of
+/// ark-bn254 is another.)
 const ROOT_OF_UNITY: Fr =
     MontFp!("1748695177688661943023146337482803886740723238769601073607632802312037301404");
 

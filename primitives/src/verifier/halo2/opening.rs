@@ -1,8 +1,8 @@
 //! One opening proof for all commitments, at the current row and at the next one.
 //!
-//! It is SHPLONK (eprint 2020/081) with one change: the commitments of a set are not combined with the powers of one challenge,
-//! which have 254 bits, but with independent coefficients of 128 and of 125 bits. A verifier, above all one in a circuit, multiplies a
-//! point by half as many bits.
+//! It is SHPLONK (eprint 2020/081) with one change: the commitments of a set are not combined with
+//! the powers of one challenge, which have 254 bits, but with independent coefficients of 128 and
+//! of 125 bits. A verifier, above all one in a circuit, multiplies a point by half as many bits.
 
 use super::{
     error::{ProofPart, VerifyError},
@@ -83,17 +83,20 @@ pub(super) fn verify(
     mut reader: ProofReader<'_>,
     srs: &Srs,
 ) -> Result<(), VerifyError> {
-    // Soundness: a wrong evaluation is cancelled by the others of its set with probability at most 2^-125.
+    // Soundness: a wrong evaluation is cancelled by the others of its set with probability at most
+    // 2^-125.
     let coefficients = reader.short_coefficients(opened.len());
     let set = |of_both: bool| {
         let members = opened.iter().zip(&coefficients);
         combine(members.filter(move |(opened, _)| opened.next_eval.is_some() == of_both))
     };
     let (current, both) = (set(false), set(true));
-    // Soundness: one set's wrong evaluation is cancelled by the other's with probability at most 1 / q.
+    // Soundness: one set's wrong evaluation is cancelled by the other's with probability at most 1
+    // / q.
     let v = reader.challenge();
     let quotient = reader.point(ProofPart::OpeningQuotient)?;
-    // Soundness: both sides of the identity have degree at most n + 1; if they differ they agree at u with probability (n + 1) / q.
+    // Soundness: both sides of the identity have degree at most n + 1; if they differ they agree at
+    // u with probability (n + 1) / q.
     let u = reader.challenge();
     let witness = reader.point(ProofPart::OpeningWitness)?;
 

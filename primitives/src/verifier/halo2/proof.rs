@@ -45,7 +45,8 @@ impl<'a> ProofReader<'a> {
         self.sponge.squeeze()
     }
 
-    /// Draws `count` short coefficients: of each challenge first the low 128 bits, then the bits above, which are fewer than 126.
+    /// Draws `count` short coefficients: of each challenge first the low 128 bits, then the bits
+    /// above, which are fewer than 126.
     pub(super) fn short_coefficients(&mut self, count: usize) -> Vec<BigInteger256> {
         let mut coefficients = Vec::with_capacity(count + 1);
         while coefficients.len() < count {
@@ -73,7 +74,8 @@ impl<'a> ProofReader<'a> {
         (0..count as u32).map(|index| self.scalar(part(index))).collect()
     }
 
-    /// Reads and absorbs a point: `x`, little-endian, with the parity of `y` in the last byte's bit 6.
+    /// Reads and absorbs a point: `x`, little-endian, with the parity of `y` in the last byte's bit
+    /// 6.
     pub(super) fn point(&mut self, part: ProofPart) -> Result<G1Affine, VerifyError> {
         let mut bytes = self.take()?;
         let flags = bytes[31] & (INFINITY | Y_IS_ODD);

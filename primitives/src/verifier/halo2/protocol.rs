@@ -36,7 +36,8 @@ pub struct Srs {
     pub s_g2: G2Point,
 }
 
-/// A circuit without what differs from program to program: columns, queries, constraints, and the trusted setup.
+/// A circuit without what differs from program to program: columns, queries, constraints, and the
+/// trusted setup.
 ///
 /// Independent of the number of rows.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
@@ -80,7 +81,8 @@ impl Protocol {
             .map_or(0, |last| last.saturating_add(1))
     }
 
-    /// Returns the digest of the protocol: the sponge hash of its SCALE encoding's length and of the encoding in chunks of 31 bytes.
+    /// Returns the digest of the protocol: the sponge hash of its SCALE encoding's length and of
+    /// the encoding in chunks of 31 bytes.
     pub fn digest(&self) -> Fr {
         let encoded = self.encode();
         let length = Fr::from(encoded.len() as u64);
@@ -171,7 +173,8 @@ fn check_openings(queries: &[ColumnQuery], columns: usize) -> Result<(), KeyErro
 
 /// A protocol that passed [`Protocol::check`], with its digest.
 ///
-/// Decoding does not repeat the check: decode only what a trusted party (the runtime itself) encoded.
+/// Decoding does not repeat the check: decode only what a trusted party (the runtime itself)
+/// encoded.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct CheckedProtocol {
     protocol: Protocol,

@@ -11,8 +11,8 @@ use crate::table::Rows;
 use crate::witness::Requests;
 use crate::Fr;
 
-/// Appends the row of `step`, the `clk`-th, which executes `instruction`. `lowest_limit` is the lowest fuel limit that allowed the
-/// message's step before.
+/// Appends the row of `step`, the `clk`-th, which executes `instruction`. `lowest_limit` is the
+/// lowest fuel limit that allowed the message's step before.
 pub(crate) fn fill(
     rows: &mut Rows,
     requests: &mut Requests,

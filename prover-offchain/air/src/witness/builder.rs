@@ -168,7 +168,8 @@ impl<'a> WitnessBuilder<'a> {
         }
     }
 
-    /// Returns the lowest fuel limit that allowed the step before `step`, the `clk`-th, in its message.
+    /// Returns the lowest fuel limit that allowed the step before `step`, the `clk`-th, in its
+    /// message.
     fn lowest_limit(&self, clk: u64, step: &Step) -> u64 {
         let steps = &self.execution.trace.steps;
         let before = (clk as usize).checked_sub(2).and_then(|index| steps.get(index));

@@ -32,7 +32,8 @@ pub(crate) fn message(index: u64, payload: &[u8], fuel_limit: u64) -> Message {
 /// Rows at the end of a message: its own and those of a hash.
 const END_ROWS: u64 = 7;
 
-/// Executes messages and builds their witness. No step takes more rows than its fuel, and the batch not more than its cost promises.
+/// Executes messages and builds their witness. No step takes more rows than its fuel, and the batch
+/// not more than its cost promises.
 pub(crate) fn run(program: &Program, messages: &[Message]) -> (BatchExecution, Witness) {
     let mut kv = BTreeMap::new();
     let batch = trace_batch(program, messages, SEED, &mut kv);

@@ -1,4 +1,5 @@
-//! `make fuzz`: random modules in this VM and in wasmi, and some of them through the constraints, for as long as wanted.
+//! `make fuzz`: random modules in this VM and in wasmi, and some of them through the constraints,
+//! for as long as wanted.
 
 use std::{
     env, fmt, fs,
@@ -27,8 +28,8 @@ const ONE_IN: u32 = 8;
 /// Time between two lines of progress.
 const PROGRESS: Duration = Duration::from_secs(5);
 
-/// Compares modules until `DURATION` seconds (60) are over; `SEED` chooses them, and the clock if it is not given. `GUESTS` is a folder of
-/// more modules to change.
+/// Compares modules until `DURATION` seconds (60) are over; `SEED` chooses them, and the clock if
+/// it is not given. `GUESTS` is a folder of more modules to change.
 ///
 /// With `WASM`, only that file is compared, with the calls that the seed `SEED` chooses.
 #[test]
@@ -82,8 +83,8 @@ fn seconds_since_1970() -> u64 {
     now.map_or(0, |now| now.as_secs())
 }
 
-/// Compares a module in both machines, with the calls of this seed, and checks the constraints for one in [`ONE_IN`] modules, or in any
-/// case.
+/// Compares a module in both machines, with the calls of this seed, and checks the constraints for
+/// one in [`ONE_IN`] modules, or in any case.
 fn exercise(tables: &[Table], wasm: &[u8], seed: u64, check: bool) -> Counts {
     let mut random = StdRng::seed_from_u64(seed);
     let mut counts = Counts {

@@ -40,7 +40,8 @@ fn traces_of_mutants_are_accepted() {
     assert!(steps > 10_000, "only {steps} steps");
 }
 
-/// Checks an execution of each of the modules of seeds from 0 on, and returns how many steps they took.
+/// Checks an execution of each of the modules of seeds from 0 on, and returns how many steps they
+/// took.
 fn check_all(count: u64, module: impl Fn(&mut StdRng) -> Vec<u8> + Sync) -> u64 {
     let tables = tables();
     let steps = (0..count)
@@ -63,8 +64,8 @@ pub(crate) struct Checked {
     pub(crate) faults: Vec<Fault>,
 }
 
-/// Checks an execution of a module: of a message if it takes messages, of a call of one of its functions otherwise. `None` if it has no
-/// function, or cannot be instantiated.
+/// Checks an execution of a module: of a message if it takes messages, of a call of one of its
+/// functions otherwise. `None` if it has no function, or cannot be instantiated.
 pub(crate) fn check_one(tables: &[Table], wasm: &[u8], random: &mut StdRng) -> Option<Checked> {
     let (program, message) = match compile(wasm) {
         Ok(program) => (program, compare::message(random, MESSAGE_FUEL)),

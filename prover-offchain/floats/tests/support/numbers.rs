@@ -23,7 +23,8 @@ impl Random {
     }
 }
 
-/// Zero, the ends of every range, what integers end at, NaNs, and what lies beside each; of both signs.
+/// Zero, the ends of every range, what integers end at, NaNs, and what lies beside each; of both
+/// signs.
 pub(crate) fn special<F: Format>() -> Vec<u64> {
     let half = F::ONE - F::UNIT;
     let power = |exponent: u64| F::ONE + (exponent << F::FRACTION);
@@ -92,7 +93,8 @@ fn number<F: Format>(random: &mut Random) -> u64 {
     (random.below(2) * F::SIGN) | random.below(F::MAX_EXPONENT + 1) << F::FRACTION | fraction::<F>(random)
 }
 
-/// Two numbers: far apart, close, near the ends of the range, or with a product near the ends of the range.
+/// Two numbers: far apart, close, near the ends of the range, or with a product near the ends of
+/// the range.
 pub(crate) fn pair<F: Format>(random: &mut Random) -> (u64, u64) {
     let a = number::<F>(random);
     let exponent = (a >> F::FRACTION) & F::MAX_EXPONENT;

@@ -21,8 +21,8 @@ use zkfusion_vm::Program;
 
 use super::layout::{Layout, Term};
 
-/// Returns the rows of the fixed table: lookups, instructions, and the image's intervals. Then comes a row on no bus, so
-/// that no column is zero everywhere.
+/// Returns the rows of the fixed table: lookups, instructions, and the image's intervals. Then
+/// comes a row on no bus, so that no column is zero everywhere.
 pub fn fixed_rows(program: &Program) -> Vec<[Fr; FIXED_WIDTH]> {
     let mut unused = [Fr::ONE; FIXED_WIDTH];
     unused[0] = Fr::ZERO;
@@ -40,7 +40,8 @@ pub fn fixed_rows(program: &Program) -> Vec<[Fr; FIXED_WIDTH]> {
         .collect()
 }
 
-/// Returns the fields of the statement that are received, which are also their rows, and with them the tokens.
+/// Returns the fields of the statement that are received, which are also their rows, and with them
+/// the tokens.
 pub fn statement_rows() -> impl Iterator<Item = u64> {
     let fields = StatementField::ALL.into_iter().map(StatementField::index);
     fields.chain(Token::ALL.into_iter().map(Token::index))
@@ -104,8 +105,8 @@ impl<'a> Assignment<'a> {
         owners
     }
 
-    /// Returns the helper columns and, last, the running total; it comes back to zero exactly when every bus
-    /// balances.
+    /// Returns the helper columns and, last, the running total; it comes back to zero exactly when
+    /// every bus balances.
     pub fn helpers(&self, alpha: Fr, beta: Fr, instances: &[Fr]) -> Vec<Vec<Fr>> {
         let helpers = self.layout.helpers();
         let compressor = Compressor::new(self, alpha, beta, instances);

@@ -35,8 +35,8 @@ impl FixedColumns {
 /// Places of the advice columns.
 #[derive(Clone, Debug)]
 pub struct AdviceColumns {
-    /// The tables' columns, by place in [`Layout`]. A selector is 0 on its table's rows and 1 elsewhere, so that no column is zero
-    /// everywhere.
+    /// The tables' columns, by place in [`Layout`]. A selector is 0 on its table's rows and 1
+    /// elsewhere, so that no column is zero everywhere.
     pub shared: Range<usize>,
     /// How often the row of the fixed table is used.
     pub fixed_uses: usize,

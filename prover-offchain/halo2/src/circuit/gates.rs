@@ -131,8 +131,8 @@ impl Gates<'_> {
         self.builder.zero(elsewhere);
     }
 
-    /// The sum of all bus terms, column by column, and its running total. It runs around the circle of all rows, so that it can only be
-    /// zero.
+    /// The sum of all bus terms, column by column, and its running total. It runs around the circle
+    /// of all rows, so that it can only be zero.
     fn buses(&mut self) {
         let (sum, next) = (
             self.advice(self.advice.sum, false),

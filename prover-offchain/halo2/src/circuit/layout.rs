@@ -1,8 +1,8 @@
 //! How the tables share the circuit's columns and rows.
 //!
-//! All tables stand in the same columns, one below the other, so that the number of commitments is that of the
-//! widest table and any mix of rows fits as long as there are enough of them. Each table has a selector column;
-//! each row has at most one selector.
+//! All tables stand in the same columns, one below the other, so that the number of commitments is
+//! that of the widest table and any mix of rows fits as long as there are enough of them. Each
+//! table has a selector column; each row has at most one selector.
 
 use std::sync::OnceLock;
 
@@ -132,8 +132,8 @@ impl Term {
 const HELPER_DEGREE: usize = 4;
 
 impl Layout {
-    /// Returns the terms of the helper columns: each column is the sum of its terms' multiplicities over their
-    /// compressed tuples.
+    /// Returns the terms of the helper columns: each column is the sum of its terms' multiplicities
+    /// over their compressed tuples.
     pub fn helpers(&self) -> Vec<Vec<Term>> {
         let slots = (0..self.slots).map(Term::Slot);
         let bytes = self.byte_columns().map(Term::Byte);

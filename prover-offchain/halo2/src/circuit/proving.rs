@@ -51,7 +51,8 @@ pub fn protocol(params: &Params) -> Result<CheckedProtocol, KeysError> {
     Ok(protocol.check()?)
 }
 
-/// Returns the part of the key that the chain stores for each size of a program, and the key's digest.
+/// Returns the part of the key that the chain stores for each size of a program, and the key's
+/// digest.
 ///
 /// # Errors
 ///

@@ -39,7 +39,8 @@ fn lagrange_points(params: &Params) -> Vec<G1Affine> {
     const FORM: SerdeFormat = SerdeFormat::RawBytesUnchecked;
     let rows = params.get_g().len();
     let mut file = Vec::with_capacity(2 * rows * size_of::<G1Affine>());
-    // Writing to memory does not fail, and what was written is read: the size, the powers, then these points.
+    // Writing to memory does not fail, and what was written is read: the size, the powers, then
+    // these points.
     let written = params.write_custom(&mut file, FORM);
     debug_assert!(written.is_ok());
     let mut points = &file[size_of::<u32>() + size_of_val(params.get_g())..];

@@ -57,7 +57,8 @@ impl Domain {
         self.interpolate(values)
     }
 
-    /// Returns the coset of the rows that is shifted by the `index + 1`-th power of the field's generator.
+    /// Returns the coset of the rows that is shifted by the `index + 1`-th power of the field's
+    /// generator.
     pub(super) fn coset(&self, index: usize) -> Coset<'_> {
         let shift = Fr::MULTIPLICATIVE_GENERATOR.pow_vartime([index as u64 + 1]);
         let mut powers = powers(shift, self.rows);
@@ -85,7 +86,8 @@ impl Coset<'_> {
         self.shift.pow_vartime([self.domain.rows as u64])
     }
 
-    /// Returns the values of a polynomial on the coset times the arithmetic's divisor, and the first of them once more.
+    /// Returns the values of a polynomial on the coset times the arithmetic's divisor, and the
+    /// first of them once more.
     pub(super) fn evaluate(&self, coefficients: &[Fr]) -> Vec<Fr> {
         let mut values = Vec::with_capacity(coefficients.len() + 1);
         values.extend(coefficients.iter().zip(&self.powers).map(|(c, power)| c * power));
@@ -94,7 +96,8 @@ impl Coset<'_> {
         values
     }
 
-    /// Returns the polynomial of degree below the number of rows with these values on the coset, which come times the arithmetic's divisor.
+    /// Returns the polynomial of degree below the number of rows with these values on the coset,
+    /// which come times the arithmetic's divisor.
     pub(super) fn interpolate(&self, values: Vec<Fr>) -> Vec<Fr> {
         let mut coefficients = self.domain.interpolate(values);
         let inverse = self.shift.invert().unwrap_or(Fr::ZERO);

@@ -1,7 +1,8 @@
 //! Evaluating the constraints on many rows at once.
 //!
-//! The operations of [`Gates`] run one after the other, each over a block of rows: a loop of field arithmetic, with nothing to
-//! decide within it. Results live in as few registers as possible, so that a block's fit the processor's cache.
+//! The operations of [`Gates`] run one after the other, each over a block of rows: a loop of field
+//! arithmetic, with nothing to decide within it. Results live in as few registers as possible, so
+//! that a block's fit the processor's cache.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -20,7 +21,8 @@ use crate::convert;
 /// Rows of a block.
 const BLOCK: usize = 64;
 
-/// Constraints with a common factor, such as a selector, that are worth adding up before they are multiplied by it.
+/// Constraints with a common factor, such as a selector, that are worth adding up before they are
+/// multiplied by it.
 const GROUP: usize = 8;
 
 /// Where a value comes from.
@@ -77,7 +79,8 @@ pub(super) struct Evaluator {
 }
 
 impl Evaluator {
-    /// Prepares a protocol whose references were checked. Columns are numbered: fixed, advice, instance.
+    /// Prepares a protocol whose references were checked. Columns are numbered: fixed, advice,
+    /// instance.
     pub(super) fn new(protocol: &Protocol, arithmetic: Arithmetic) -> Self {
         let gates = &protocol.gates;
         let mut sources: Vec<Source> = (0..gates.constants.len()).map(Source::Scalar).collect();
@@ -111,8 +114,9 @@ impl Evaluator {
         })
     }
 
-    /// Returns on each row the constraints combined by Horner's rule in `y`. Each column has the value of its first row once more at its end.
-    /// Columns and results come times the arithmetic's divisor.
+    /// Returns on each row the constraints combined by Horner's rule in `y`. Each column has the
+    /// value of its first row once more at its end. Columns and results come times the arithmetic's
+    /// divisor.
     pub(super) fn evaluate(&self, columns: &[Vec<Fr>], challenges: &[Fr], y: Fr) -> Vec<Fr> {
         match self.arithmetic {
             Arithmetic::Portable => self.evaluate_in::<Fr>(columns, challenges, y),
@@ -168,7 +172,8 @@ struct Allocation<'a> {
     uses: Vec<usize>,
     /// For each value, the constraints that it is.
     constraints: Vec<Vec<usize>>,
-    /// For values that are nothing but a constraint and have a common factor: the factor and the cofactor.
+    /// For values that are nothing but a constraint and have a common factor: the factor and the
+    /// cofactor.
     grouped: HashMap<usize, (usize, usize)>,
     /// The factors' groups; the first group has none.
     groups: BTreeMap<usize, usize>,

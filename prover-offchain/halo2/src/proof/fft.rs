@@ -1,7 +1,8 @@
 //! The Fourier transform over the rows' roots of unity.
 //!
-//! One polynomial is one thread's: a proof transforms hundreds. Quarters are transformed to the end one after the other, so that all but the first
-//! passes stay within the processor's cache; three layers of the transform are one pass at the end.
+//! One polynomial is one thread's: a proof transforms hundreds. Quarters are transformed to the end
+//! one after the other, so that all but the first passes stay within the processor's cache; three
+//! layers of the transform are one pass at the end.
 
 use halo2_proofs::halo2curves::{bn256::Fr, ff::Field};
 
@@ -48,9 +49,11 @@ const CACHED: usize = 1 << 12;
 pub(super) struct Twiddles<L> {
     /// The root of unity of all values.
     omega: Fr,
-    /// For `4^i` times 8 values, or 16, from small to large: for each place in a quarter the root's power, the square, and the cube.
+    /// For `4^i` times 8 values, or 16, from small to large: for each place in a quarter the root's
+    /// power, the square, and the cube.
     quarters: Vec<Vec<[L; 3]>>,
-    /// For 16 values, if the number of layers asks for it: for each place in a half the root's power.
+    /// For 16 values, if the number of layers asks for it: for each place in a half the root's
+    /// power.
     halves: Vec<L>,
     /// Powers 1 to 3 of the eighth root of unity.
     eighths: [L; 3],
@@ -94,8 +97,8 @@ impl<L: Lanes<Element = Fr>> Twiddles<L> {
         }
     }
 
-    /// Decimation in frequency: the frequencies that leave a remainder of 0 by 4 go to the first quarter, those of 2 to the second, of 1 to the
-    /// third, of 3 to the last.
+    /// Decimation in frequency: the frequencies that leave a remainder of 0 by 4 go to the first
+    /// quarter, those of 2 to the second, of 1 to the third, of 3 to the last.
     fn divide(&self, values: &mut [Fr], levels: usize) {
         let cached = values.len() <= CACHED;
         for level in (0..levels).rev() {

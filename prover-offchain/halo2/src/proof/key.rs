@@ -60,7 +60,8 @@ pub struct ProvingKey {
 }
 
 impl ProvingKey {
-    /// Makes the key of a circuit with these values in its fixed columns, of as many rows as the setup has points.
+    /// Makes the key of a circuit with these values in its fixed columns, of as many rows as the
+    /// setup has points.
     ///
     /// # Errors
     ///

@@ -1,7 +1,8 @@
 //! Several elements of a field at once.
 //!
-//! Transforms, constraints and sums of points do the same to many elements. They are written for [`Lanes`]: one element where nothing is known of the
-//! processor, eight where it has AVX-512 with IFMA, which takes about a quarter of the time.
+//! Transforms, constraints and sums of points do the same to many elements. They are written for
+//! [`Lanes`]: one element where nothing is known of the processor, eight where it has AVX-512 with
+//! IFMA, which takes about a quarter of the time.
 
 #[cfg(target_arch = "x86_64")]
 mod ifma;
@@ -18,7 +19,8 @@ pub(super) trait Lanes: Copy + Send + Sync {
 
     /// How many there are.
     const COUNT: usize;
-    /// A product comes out divided by this: who multiplies by a constant multiplies the constant by it before.
+    /// A product comes out divided by this: who multiplies by a constant multiplies the constant by
+    /// it before.
     const DIVISOR: u64;
 
     /// Returns the same element in all lanes.
@@ -31,7 +33,8 @@ pub(super) trait Lanes: Copy + Send + Sync {
     /// When `values` has fewer than `(COUNT - 1) * stride + 1` elements.
     fn load(values: &[Self::Element], stride: usize) -> Self;
 
-    /// Writes elements `stride` apart; they are what [`Lanes::load`] reads, but only after [`Lanes::reduce`] what others read.
+    /// Writes elements `stride` apart; they are what [`Lanes::load`] reads, but only after
+    /// [`Lanes::reduce`] what others read.
     ///
     /// # Panics
     ///
@@ -68,7 +71,8 @@ pub(super) trait Lanes: Copy + Send + Sync {
     fn run(kernel: impl Kernel<Self>);
 }
 
-/// A loop over lanes. Everything in it should be inlined, so that it is compiled for the lanes' instructions.
+/// A loop over lanes. Everything in it should be inlined, so that it is compiled for the lanes'
+/// instructions.
 pub(super) trait Kernel<L> {
     /// Runs the loop.
     fn run(self);

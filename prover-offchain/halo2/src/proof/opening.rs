@@ -50,7 +50,8 @@ pub(super) fn prove(
     let (current, both) = (set(false), set(true));
     let v = writer.challenge();
 
-    // A division by X - x drops the remainder, which is the evaluation; twice, the line through both.
+    // A division by X - x drops the remainder, which is the evaluation; twice, the line through
+    // both.
     let mut quotient = kate_division(&current, x);
     let of_both = kate_division(&kate_division(&both, x), next_x);
     for (coefficient, other) in quotient.iter_mut().zip(&of_both) {

@@ -1,6 +1,7 @@
 //! Sums of points times scalars, by Pippenger's buckets.
 //!
-//! For each window of bits of the scalars, points are sorted by their digit, and those with the same digit are added up ([`buckets`]).
+//! For each window of bits of the scalars, points are sorted by their digit, and those with the
+//! same digit are added up ([`buckets`]).
 
 mod addition;
 mod buckets;
@@ -93,7 +94,8 @@ impl Points {
     }
 }
 
-/// Scalars of about the same size. Most cells of a trace are zero or small, and take as few windows as the largest of their kind.
+/// Scalars of about the same size. Most cells of a trace are zero or small, and take as few windows
+/// as the largest of their kind.
 struct Kind {
     /// Bits of each at most.
     bits: u32,
@@ -132,13 +134,14 @@ impl Kind {
 
 /// Returns the width of windows that takes the least time.
 fn window_width(points: usize, bits: u32) -> u32 {
-    // A bucket takes two additions in projective coordinates, each of them some eight times as long as one in a batch.
+    // A bucket takes two additions in projective coordinates, each of them some eight times as long
+    // as one in a batch.
     let cost = |width: &u32| (bits + 1).div_ceil(*width) as usize * (points + (8 << width));
     (2..=16).min_by_key(cost).unwrap_or(2)
 }
 
-/// Returns the signed digit of `width` bits from bit `shift` on (Booth's encoding): the bits, one more for the bit below them, and `2^width`
-/// less when their highest is set.
+/// Returns the signed digit of `width` bits from bit `shift` on (Booth's encoding): the bits, one
+/// more for the bit below them, and `2^width` less when their highest is set.
 fn digit(words: &[u64; 4], shift: u32, width: u32) -> i32 {
     let bits = match shift.checked_sub(1) {
         None => words[0] << 1,

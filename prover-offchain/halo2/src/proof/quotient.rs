@@ -8,10 +8,12 @@ use rayon::prelude::*;
 
 use super::{Clock, ProvingKey};
 
-/// Returns the quotient in pieces of as many coefficients as there are rows. `columns` are the fixed, advice and instance polynomials.
+/// Returns the quotient in pieces of as many coefficients as there are rows. `columns` are the
+/// fixed, advice and instance polynomials.
 ///
-/// On a coset of the `n` rows `X^n` is a constant `c`, so there the quotient `sum X^(n i) h_i` is the combined constraints over `c - 1`, and equals
-/// `sum c^i h_i`, a polynomial with `n` coefficients. As many cosets as there are pieces determine the `h_i`.
+/// On a coset of the `n` rows `X^n` is a constant `c`, so there the quotient `sum X^(n i) h_i` is
+/// the combined constraints over `c - 1`, and equals `sum c^i h_i`, a polynomial with `n`
+/// coefficients. As many cosets as there are pieces determine the `h_i`.
 pub(super) fn compute(
     key: &ProvingKey,
     columns: &[&[Fr]],
@@ -35,7 +37,8 @@ pub(super) fn compute(
         clock.tick("constraints on a coset");
         let residue = coset.interpolate(numerator);
         let vanishing_inverse = (constants[index] - Fr::ONE).invert().unwrap_or(Fr::ZERO);
-        // The coefficients of the Lagrange polynomial of this constant say what this coset contributes to each piece.
+        // The coefficients of the Lagrange polynomial of this constant say what this coset
+        // contributes to each piece.
         let mut unit = vec![Fr::ZERO; count];
         unit[index] = vanishing_inverse;
         let shares = lagrange_interpolate(&constants, &unit);

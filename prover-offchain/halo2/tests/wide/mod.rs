@@ -1,5 +1,5 @@
-//! A circuit of the shape of the batch circuit: two phases whose columns are mixed, challenges, many columns, an instance column queried on
-//! both rows, constraints of degree up to 5.
+//! A circuit of the shape of the batch circuit: two phases whose columns are mixed, challenges,
+//! many columns, an instance column queried on both rows, constraints of degree up to 5.
 
 use halo2_proofs::{
     halo2curves::bn256::Fr,
@@ -40,7 +40,8 @@ impl Default for Shape {
 }
 
 impl Shape {
-    /// The column that holds the public inputs, then columns of the first phase around those of the second.
+    /// The column that holds the public inputs, then columns of the first phase around those of the
+    /// second.
     fn first_column(&self, index: usize) -> usize {
         let before = self.first / 2;
         1 + index + if index < before { 0 } else { self.second }
@@ -117,7 +118,8 @@ impl Wide {
             let previous = advice(b, shape.first_column(index - 1), false);
             let current = advice(b, shape.first_column(index), false);
             let next = advice(b, shape.first_column(index), true);
-            // next = current^2 * previous + shift, of degree 4 with the selector, and 5 times another cell.
+            // next = current^2 * previous + shift, of degree 4 with the selector, and 5 times
+            // another cell.
             let square = b.mul(current, current);
             let product = b.mul(square, previous);
             let shift = b.constant(Fr::from(index as u64 + 3));

@@ -157,7 +157,8 @@ async fn state<T: Decode + Send + 'static>(
             .ok_or_else(unknown)?;
         Ok(match job.status {
             Status::Open { lease: Some(_), .. } => {
-                // Between the claim and the worker's first word, and when the lease has run out unnoticed.
+                // Between the claim and the worker's first word, and when the lease has run out
+                // unnoticed.
                 let (stage, percent) = shared.stage(&bytes).unwrap_or((Stage::Preparing, 0));
                 JobState::Running { stage, percent }
             }

@@ -25,8 +25,9 @@ fn yes() -> bool {
     true
 }
 
-/// Stores a program and, unless told not to, compiles it and makes its keys before answering. The wasm is known from
-/// the moment it is stored: a caller that does not wait for the keys loses nothing.
+/// Stores a program and, unless told not to, compiles it and makes its keys before answering. The
+/// wasm is known from the moment it is stored: a caller that does not wait for the keys loses
+/// nothing.
 pub(super) async fn post(
     State(shared): State<Arc<Shared>>,
     options: Result<Query<Options>, QueryRejection>,

@@ -7,7 +7,8 @@ use std::{
     sync::OnceLock,
 };
 
-/// Builds the guests once and returns the wasm of one, by its path in the folder that `guests/build.sh` fills.
+/// Builds the guests once and returns the wasm of one, by its path in the folder that
+/// `guests/build.sh` fills.
 pub(crate) fn wasm(name: &str) -> Vec<u8> {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {

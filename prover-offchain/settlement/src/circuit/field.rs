@@ -1,8 +1,9 @@
 //! Coordinates of points in the circuit: numbers of BN254's base field in three limbs of 88 bits.
 //!
-//! A number is what halo2-ecc calls a `CRTInteger`: its limbs and its remainder modulo the scalar field, which together
-//! determine every integer that occurs here. Sums of products stay unreduced until [`FieldChip::reduce`] or
-//! [`FieldChip::assert_zero`]; their limbs grow beyond 88 bits meanwhile, and may be negative.
+//! A number is what halo2-ecc calls a `CRTInteger`: its limbs and its remainder modulo the scalar
+//! field, which together determine every integer that occurs here. Sums of products stay unreduced
+//! until [`FieldChip::reduce`] or [`FieldChip::assert_zero`]; their limbs grow beyond 88 bits
+//! meanwhile, and may be negative.
 
 use halo2_base::{
     gates::{GateChip, GateInstructions, RangeChip},
@@ -94,9 +95,11 @@ impl<'a> FieldChip<'a> {
         self.inner.sub_no_carry(ctx, a, b)
     }
 
-    /// Returns `a * b + sum of added - sum of subtracted`, unreduced; `a` and `b` must not be products themselves.
+    /// Returns `a * b + sum of added - sum of subtracted`, unreduced; `a` and `b` must not be
+    /// products themselves.
     ///
-    /// Limb by limb this is one inner product, which takes fewer cells than product and sums by themselves.
+    /// Limb by limb this is one inner product, which takes fewer cells than product and sums by
+    /// themselves.
     pub(crate) fn multiply_add(
         &self,
         ctx: &mut Context<Fr>,

@@ -9,10 +9,12 @@ use halo2_proofs::halo2curves::{bn256::Fr, ff::Field};
 use zkfusion_halo2::convert::halo2_scalar;
 use zkfusion_primitives::verifier::halo2::{Gates, Operation};
 
-/// Constrains and returns the constraints combined by Horner's rule in `y`, as the chain's verifier does.
+/// Constrains and returns the constraints combined by Horner's rule in `y`, as the chain's verifier
+/// does.
 ///
-/// `inputs` are the values between the constants and the results: fixed, advice and instance evaluations, then challenges.
-/// References are in range, as [`zkfusion_primitives::verifier::halo2::Protocol::check`] has seen to.
+/// `inputs` are the values between the constants and the results: fixed, advice and instance
+/// evaluations, then challenges. References are in range, as
+/// [`zkfusion_primitives::verifier::halo2::Protocol::check`] has seen to.
 pub(crate) fn evaluate(
     ctx: &mut Context<Fr>,
     gate: &GateChip<Fr>,

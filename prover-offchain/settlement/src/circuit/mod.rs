@@ -1,4 +1,5 @@
-//! The settlement circuit: a batch proof verified, its key found among the program's, its statement made public.
+//! The settlement circuit: a batch proof verified, its key found among the program's, its statement
+//! made public.
 //!
 //! | file | what |
 //! |---|---|
@@ -50,7 +51,8 @@ pub struct SettlementConfig {
     pub k: u32,
     /// Range checks take this many bits at once.
     pub lookup_bits: usize,
-    /// The most advice columns that keep the verifier's code within Ethereum's limit of 24,576 bytes.
+    /// The most advice columns that keep the verifier's code within Ethereum's limit of 24,576
+    /// bytes.
     pub max_advice: usize,
 }
 
@@ -140,7 +142,8 @@ fn check(protocol: &Protocol) -> Result<(), SettlementError> {
     }
 }
 
-/// Builds the circuit: its public inputs are the accumulator's 12 limbs, then the settlement statement.
+/// Builds the circuit: its public inputs are the accumulator's 12 limbs, then the settlement
+/// statement.
 fn build(
     mut builder: Circuit,
     protocol: &CheckedProtocol,

@@ -1,20 +1,24 @@
 //! Multi-scalar multiplication.
 //!
-//! Points are taken four at a time. The digits of scalars are 1 and -1 (see [`Scalar`]), so that on each level a clump of points
-//! contributes one of the 16 sums `s_0 P_0 + s_1 P_1 + s_2 P_2 + s_3 P_3`, which up to sign are 8: a table of them is made once,
+//! Points are taken four at a time. The digits of scalars are 1 and -1 (see [`Scalar`]), so that on
+//! each level a clump of points contributes one of the 16 sums
+//! `s_0 P_0 + s_1 P_1 + s_2 P_2 + s_3 P_3`, which up to sign are 8: a table of them is made once,
 //! and an entry is selected by a polynomial in the products of signs.
 //!
 //! # Why incomplete additions do
 //!
-//! [`Sum::add`] must not meet a point and itself. `offset` is a point that a challenge fixes after all points and scalars
-//! ([`super::offset`]). It is added to the first point of each clump, and the running sum starts with 32 times it. Every point
-//! that occurs is then a known combination of the given points plus `offset` times a number that depends on the challenges only:
-//! 1 or -1 for entries of a table, more than one for the running sum, which doubles. So two points that are added differ by a
-//! multiple of `offset` other than zero, and are equal or opposite for one offset in about 2^254. Doubling and adding adds sum and
-//! entry, and then the sum again: these differ by the entry.
+//! [`Sum::add`] must not meet a point and itself. `offset` is a point that a challenge fixes after
+//! all points and scalars ([`super::offset`]). It is added to the first point of each clump, and
+//! the running sum starts with 32 times it. Every point that occurs is then a known combination of
+//! the given points plus `offset` times a number that depends on the challenges only: 1 or -1 for
+//! entries of a table, more than one for the running sum, which doubles. So two points that are
+//! added differ by a multiple of `offset` other than zero, and are equal or opposite for one offset
+//! in about 2^254. Doubling and adding adds sum and entry, and then the sum again: these differ by
+//! the entry.
 //!
-//! In the second multiplication of [`super::opening`] the given points are results of the first, and contain multiples of the offset
-//! themselves. Those depend on the challenges too, and two summands have the same multiple by accident only.
+//! In the second multiplication of [`super::opening`] the given points are results of the first,
+//! and contain multiples of the offset themselves. Those depend on the challenges too, and two
+//! summands have the same multiple by accident only.
 //!
 //! For the same reason nothing here fails when given points are equal, as commitments may be.
 
@@ -31,7 +35,8 @@ use super::{
     scalar::{ones, Scalar},
 };
 
-/// Doublings of `offset` at which the running sum starts: more than there are clumps, so that no clump's multiples cancel it.
+/// Doublings of `offset` at which the running sum starts: more than there are clumps, so that no
+/// clump's multiples cancel it.
 const START_DOUBLINGS: usize = 5;
 
 /// Twice a combination of points, and a multiple of the offset.
@@ -43,8 +48,8 @@ pub(crate) struct Combination {
     pub(crate) multiple: AssignedValue<Fr>,
 }
 
-/// Returns twice the sum of `scalar * point`, plus a multiple of `offset`. Scalars have the same number of digits; `clump` points are
-/// taken at a time.
+/// Returns twice the sum of `scalar * point`, plus a multiple of `offset`. Scalars have the same
+/// number of digits; `clump` points are taken at a time.
 pub(crate) fn multiply(
     ctx: &mut Context<Fr>,
     field: &FieldChip<'_>,
@@ -64,8 +69,8 @@ pub(crate) fn multiply(
         .chunks(clump)
         .map(|terms| Table::new(ctx, field, terms, offset))
         .collect();
-    // The digits stand for 2 scalar - (2^bits - 1). All points once, doubled on each level and subtracted in the end, make up
-    // for the difference.
+    // The digits stand for 2 scalar - (2^bits - 1). All points once, doubled on each level and
+    // subtracted in the end, make up for the difference.
     for table in &tables {
         sum = sum.add(ctx, field, &table.all);
     }
@@ -81,7 +86,8 @@ pub(crate) fn multiply(
     }
     let point = sum.add(ctx, field, &negated_start).finish(ctx, field);
 
-    // 32 (2^bits - 1) from the start, and twice the scalar of each point that the offset was added to.
+    // 32 (2^bits - 1) from the start, and twice the scalar of each point that the offset was added
+    // to.
     let start = ones(bits) * Fr::from(1 << START_DOUBLINGS);
     let scalars = tables.iter().map(|table| table.scalars[0].value);
     let (left, right): (Vec<_>, Vec<_>) = std::iter::once((Constant(start), Constant(Fr::ONE)))
@@ -191,7 +197,8 @@ fn index_of(products: &[AssignedValue<Fr>]) -> usize {
 struct Coefficients(Vec<AssignedValue<Fr>>);
 
 impl Coefficients {
-    /// Returns the function with these values; in value `e`, the signs in `e` are -1 and the others 1.
+    /// Returns the function with these values; in value `e`, the signs in `e` are -1 and the others
+    /// 1.
     fn new(ctx: &mut Context<Fr>, gate: &GateChip<Fr>, mut values: Vec<AssignedValue<Fr>>) -> Self {
         let count = values.len();
         let mut distance = 1;

@@ -12,7 +12,8 @@ use halo2_proofs::halo2curves::{
 
 use super::{field::FieldChip, point::Point};
 
-/// Bits of the number of attempts. Half of all x-coordinates belong to a point, so that 256 attempts always do.
+/// Bits of the number of attempts. Half of all x-coordinates belong to a point, so that 256
+/// attempts always do.
 const ATTEMPT_BITS: usize = 8;
 
 /// Loads a point whose x-coordinate is the challenge plus the number of attempts to find a point.

@@ -1,8 +1,9 @@
 //! The opening argument of batch proofs: `zkfusion_primitives::verifier::halo2` has it in plain.
 //!
-//! Commitments opened on the current row form set A, those opened on the next row too set B. Each set is combined with short
-//! coefficients; a second multiplication takes the two combinations to the accumulator's first point. The second point is the proof's
-//! last commitment, and Ethereum checks the pairing of both.
+//! Commitments opened on the current row form set A, those opened on the next row too set B. Each
+//! set is combined with short coefficients; a second multiplication takes the two combinations to
+//! the accumulator's first point. The second point is the proof's last commitment, and Ethereum
+//! checks the pairing of both.
 
 use halo2_base::{gates::GateInstructions, AssignedValue, Context, QuantumCell::Constant};
 use halo2_proofs::halo2curves::{
@@ -49,7 +50,8 @@ pub(crate) struct Accumulator {
     pub(crate) right: Point,
 }
 
-/// Constrains and returns the accumulator of an opening proof, whose two points are read from `proof`.
+/// Constrains and returns the accumulator of an opening proof, whose two points are read from
+/// `proof`.
 pub(crate) fn verify(
     ctx: &mut Context<Fr>,
     field: &FieldChip<'_>,
@@ -92,7 +94,8 @@ pub(crate) fn verify(
     let constant = gate.mul_add(ctx, v, line, constant);
     let vanishing = gate.mul(ctx, minus_x, minus_next);
 
-    // Multiplications yield the double of what they are asked for, so A and B come with 1/4 and the others with 1/2.
+    // Multiplications yield the double of what they are asked for, so A and B come with 1/4 and the
+    // others with 1/2.
     let half = Fr::from(2).invert().unwrap_or(Fr::ONE);
     let mut scale = |scalar, factor: Fr| gate.mul(ctx, scalar, Constant(factor));
     let of_current = scale(minus_next, half * half);
@@ -100,8 +103,8 @@ pub(crate) fn verify(
     let of_generator = scale(constant, -half);
     let of_quotient = scale(vanishing, -half);
     let of_witness = scale(u, half);
-    // What A, B and the first points of both clumps bring of the offset, taken away:
-    // 2 of_current mA + 2 of_both mB + (32 (2^254 - 1) + 2 of_current + 2 of_both) + 2 of_offset = 0.
+    // What A, B and the first points of both clumps bring of the offset, taken away: 2 of_current
+    // mA + 2 of_both mB + (32 (2^254 - 1) + 2 of_current + 2 of_both) + 2 of_offset = 0.
     let start = ones(FULL_BITS) * Fr::from(16);
     let offsets = gate.mul_add(ctx, of_current, current.combination.multiple, Constant(start));
     let offsets = gate.mul_add(ctx, of_both, both.combination.multiple, offsets);

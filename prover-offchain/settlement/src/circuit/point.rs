@@ -1,7 +1,8 @@
 //! Points of BN254's first group in the circuit.
 //!
-//! Additions are incomplete: they hold for points with different x-coordinates only, and would accept any slope for
-//! equal points. Nothing here checks that; [`super::msm`] says why it does not happen there.
+//! Additions are incomplete: they hold for points with different x-coordinates only, and would
+//! accept any slope for equal points. Nothing here checks that; [`super::msm`] says why it does not
+//! happen there.
 
 use halo2_base::Context;
 use halo2_ecc::fields::FieldChip as _;
@@ -74,7 +75,8 @@ impl Point {
     }
 }
 
-/// A sum under construction: its y-coordinate stays an unreduced product, since the next slope needs it once.
+/// A sum under construction: its y-coordinate stays an unreduced product, since the next slope
+/// needs it once.
 #[derive(Clone, Debug)]
 pub(crate) struct Sum {
     x: Number,
@@ -105,7 +107,8 @@ impl Sum {
         Self { x, negated_y }
     }
 
-    /// Returns twice the sum plus a point, as (sum + point) + sum: that takes no doubling and no reduced y-coordinate.
+    /// Returns twice the sum plus a point, as (sum + point) + sum: that takes no doubling and no
+    /// reduced y-coordinate.
     pub(crate) fn double_add(&self, ctx: &mut Context<Fr>, field: &FieldChip<'_>, point: &Point) -> Self {
         let settled;
         let this = if self.negated_y.truncation.max_limb_bits > FRESH_BITS {

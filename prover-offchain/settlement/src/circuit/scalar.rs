@@ -19,8 +19,9 @@ pub(crate) struct Scalar {
     pub(crate) value: AssignedValue<Fr>,
     /// Digits `s_j` of 1 or -1, lowest first, with `2 value = 2^bits - 1 + sum of s_j 2^j`.
     ///
-    /// They are the binary digits with -1 for 0. A value below `2^bits` has exactly one such form if `2^bits` is below the
-    /// modulus; otherwise it may have two, of integers that are equal modulo the order of the group.
+    /// They are the binary digits with -1 for 0. A value below `2^bits` has exactly one such form
+    /// if `2^bits` is below the modulus; otherwise it may have two, of integers that are equal
+    /// modulo the order of the group.
     pub(crate) signs: Vec<AssignedValue<Fr>>,
 }
 
@@ -68,10 +69,12 @@ pub(crate) fn ones(bits: usize) -> Fr {
     Fr::from(2).pow([bits as u64]) - Fr::ONE
 }
 
-/// Constrains and returns the halves of a challenge: `challenge = low + 2^128 high` as integers below the modulus.
+/// Constrains and returns the halves of a challenge: `challenge = low + 2^128 high` as integers
+/// below the modulus.
 ///
-/// `low` is left to the caller to constrain to 128 bits, by [`Scalar::new`]; the rest makes the halves unique: `high` is below
-/// the modulus' own upper half, so that the sum cannot reach the modulus.
+/// `low` is left to the caller to constrain to 128 bits, by [`Scalar::new`]; the rest makes the
+/// halves unique: `high` is below the modulus' own upper half, so that the sum cannot reach the
+/// modulus.
 pub(crate) fn halves(
     ctx: &mut Context<Fr>,
     range: &RangeChip<Fr>,

@@ -41,7 +41,8 @@ impl Sponge {
         }
     }
 
-    /// Absorbs a point with canonical coordinates: each modulo the scalar field's modulus, which is a little smaller.
+    /// Absorbs a point with canonical coordinates: each modulo the scalar field's modulus, which is
+    /// a little smaller.
     pub(crate) fn absorb_point(&mut self, ctx: &mut Context<Fr>, gate: &GateChip<Fr>, point: &Point) {
         self.absorb(ctx, gate, *point.x.native());
         self.absorb(ctx, gate, *point.y.native());

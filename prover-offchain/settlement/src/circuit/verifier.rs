@@ -1,4 +1,5 @@
-//! The verifier of a batch proof in the circuit, step by step that of `zkfusion_primitives::verifier::halo2`.
+//! The verifier of a batch proof in the circuit, step by step that of
+//! `zkfusion_primitives::verifier::halo2`.
 
 use halo2_base::{
     gates::{GateChip, GateInstructions},
@@ -29,7 +30,8 @@ pub(crate) struct Verified {
     pub(crate) accumulator: Accumulator,
 }
 
-/// Constrains that a batch proof is valid if the returned accumulator holds, under a key of the program that its statement names.
+/// Constrains that a batch proof is valid if the returned accumulator holds, under a key of the
+/// program that its statement names.
 pub(crate) fn verify(
     ctx: &mut Context<Fr>,
     field: &FieldChip<'_>,
@@ -181,7 +183,8 @@ struct Instances<'a> {
 }
 
 impl Instances<'_> {
-    /// Evaluates the column at a point: row `i` contributes its value times `omega^i (x^n - 1) / (n (point - omega^i))`.
+    /// Evaluates the column at a point: row `i` contributes its value times
+    /// `omega^i (x^n - 1) / (n (point - omega^i))`.
     fn evaluate(
         &self,
         ctx: &mut Context<Fr>,

@@ -11,7 +11,8 @@ use zkfusion_primitives::{
     program::SMALLEST_K,
 };
 
-/// Adds the sender's number to a leaf as often as the message's second word says, and pushes the leaf to the outbox.
+/// Adds the sender's number to a leaf as often as the message's second word says, and pushes the
+/// leaf to the outbox.
 const PROGRAM: &str = r#"(module
   (import "env" "inbox_next" (func $next (result i64)))
   (import "env" "kv_load" (func $load (param i32)))

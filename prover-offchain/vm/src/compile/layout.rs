@@ -1,4 +1,5 @@
-//! Where globals, tables and passive segments lie in the system area, which guest pointers cannot reach.
+//! Where globals, tables and passive segments lie in the system area, which guest pointers cannot
+//! reach.
 
 use alloc::vec::Vec;
 

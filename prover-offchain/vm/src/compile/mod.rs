@@ -38,7 +38,8 @@ use usage::Usage;
 /// The export with which a message begins.
 pub const ENTRY: &str = "zkmain";
 
-/// The export that runs before it, if there is one: a reactor's initializer (WASI, "Current Unstable ABI", application-abi.md).
+/// The export that runs before it, if there is one: a reactor's initializer (WASI, "Current
+/// Unstable ABI", application-abi.md).
 const INITIALIZER: &str = "_initialize";
 
 /// Compiles wasm that exports `zkmain: [] -> []`. The same wasm gives the same program everywhere.
@@ -135,7 +136,8 @@ fn entry_function(module: &Module<'_>, export: &str) -> Result<u32, CompileError
     }
 }
 
-/// Returns what runs before the entry. Without one, instances have functions that others call, which includes the initializer.
+/// Returns what runs before the entry. Without one, instances have functions that others call,
+/// which includes the initializer.
 fn setup(module: &Module<'_>, entry: Option<u32>) -> Result<Vec<u32>, CompileError> {
     let mut setup: Vec<u32> = module.start.into_iter().collect();
     if let (Some(entry), Some(initializer)) = (entry, exported_function(&module.exports, INITIALIZER)) {

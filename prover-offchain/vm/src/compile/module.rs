@@ -1,4 +1,5 @@
-//! The parts of a wasm module that the compiler needs, read after [`super::validate`] has accepted them.
+//! The parts of a wasm module that the compiler needs, read after [`super::validate`] has accepted
+//! them.
 
 use alloc::{
     collections::BTreeMap,

@@ -31,7 +31,8 @@ pub(crate) fn name(operator: &Operator<'_>) -> String {
     }
 }
 
-/// Returns whether the compiler knows the instruction: WebAssembly 2.0 and tail calls, without vectors.
+/// Returns whether the compiler knows the instruction: WebAssembly 2.0 and tail calls, without
+/// vectors.
 pub(crate) fn is_supported(operator: &Operator<'_>) -> bool {
     const PROPOSALS: [&str; 6] = [
         "mvp",

@@ -6,7 +6,8 @@ use wasmparser::{FunctionBody, Operator};
 
 use crate::CompileError;
 
-/// What the instructions of a program do to tables and segments. What they do not is known when it is compiled.
+/// What the instructions of a program do to tables and segments. What they do not is known when it
+/// is compiled.
 #[derive(Default)]
 pub(crate) struct Usage {
     /// Tables that some `table.grow` names.

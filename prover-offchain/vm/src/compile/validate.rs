@@ -1,4 +1,5 @@
-//! Accepts WebAssembly 2.0 without vectors, extended constants and tail calls, and says precisely what it refuses.
+//! Accepts WebAssembly 2.0 without vectors, extended constants and tail calls, and says precisely
+//! what it refuses.
 
 use alloc::{
     collections::BTreeMap,
@@ -28,8 +29,9 @@ const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
 /// Checks that `wasm` is valid and uses nothing beyond what is accepted.
 ///
 /// # Errors
-/// [`CompileError::UnsupportedInstruction`] or [`CompileError::UnsupportedType`] for the first use of anything
-/// else, [`CompileError::Invalid`] for what the specification refuses, [`CompileError::TooLarge`].
+/// [`CompileError::UnsupportedInstruction`] or [`CompileError::UnsupportedType`] for the first use
+/// of anything else, [`CompileError::Invalid`] for what the specification refuses,
+/// [`CompileError::TooLarge`].
 pub(crate) fn validate(wasm: &[u8]) -> Result<(), CompileError> {
     Limit::WasmBytes.check(wasm.len() as u64)?;
     refuse_unsupported(wasm)?;

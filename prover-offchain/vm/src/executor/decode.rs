@@ -61,8 +61,8 @@ pub(super) enum Kind {
     End,
 }
 
-/// A decoded instruction. Slots are below 2^16: see [`crate::isa::MAX_FRAME`]. Addresses in the system area count from
-/// its beginning.
+/// A decoded instruction. Slots are below 2^16: see [`crate::isa::MAX_FRAME`]. Addresses in the
+/// system area count from its beginning.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Op {
     pub(super) kind: Kind,

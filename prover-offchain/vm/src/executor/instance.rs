@@ -65,7 +65,8 @@ impl Instance {
         (self.memory.len() as u64 / PAGE_BYTES) as u32
     }
 
-    /// Returns the words of linear memory and the system area that are not 0, by ascending local address.
+    /// Returns the words of linear memory and the system area that are not 0, by ascending local
+    /// address.
     pub(crate) fn image(&self) -> Vec<(u64, u64)> {
         let linear = (LINEAR..).zip(self.memory.chunks_exact(8));
         let system = (LINEAR + SYSTEM_BASE / 8..).zip(self.system.chunks_exact(8));

@@ -56,7 +56,8 @@ impl<'p> Executor<'p> {
         Instance::new(self.program)
     }
 
-    /// Calls a function in the program's memory with arguments (`i32` zero-extended) and returns its results.
+    /// Calls a function in the program's memory with arguments (`i32` zero-extended) and returns
+    /// its results.
     ///
     /// # Errors
     /// [`Trap`] when it ends otherwise than by returning. Memory and globals stay as they are then.

@@ -73,8 +73,8 @@ impl Function<'_, '_, '_> {
         }
         let sign = 1u64 << (bits - 1);
         self.mask(value, sign | (sign - 1), w32);
-        // Below 2^32 on either side: flipping the sign bit makes the value's order unsigned, and subtracting it
-        // moves the value back, negative ones below zero.
+        // Below 2^32 on either side: flipping the sign bit makes the value's order unsigned, and
+        // subtracting it moves the value back, negative ones below zero.
         let flip = if bits == 32 {
             Op::new(Group::Add, Sub::S0, true)
         } else {

@@ -1,4 +1,5 @@
-//! Code being written: instructions, labels, and the last instruction for those who want to change it.
+//! Code being written: instructions, labels, and the last instruction for those who want to change
+//! it.
 
 use alloc::vec::Vec;
 
@@ -69,8 +70,8 @@ impl Assembler {
         self.code
     }
 
-    /// Forgets all but the last instruction once the code has outgrown its limit: how large it becomes is still
-    /// measured, in little memory.
+    /// Forgets all but the last instruction once the code has outgrown its limit: how large it
+    /// becomes is still measured, in little memory.
     pub(crate) fn discard_excess(&mut self) {
         if self.code.len() as u64 <= MAX_CODE {
             return;
@@ -217,7 +218,8 @@ impl Assembler {
         self.mov(d, Operand::Imm(0));
     }
 
-    /// Appends a load of `bytes` bytes at `x + offset`, from the system area or within the bounds of linear memory.
+    /// Appends a load of `bytes` bytes at `x + offset`, from the system area or within the bounds
+    /// of linear memory.
     pub(crate) fn load(&mut self, x: Operand, offset: u64, bytes: u32, system: bool, d: u32) {
         let op = Op::new(Group::Memory, Sub::S0, false);
         let mut instruction = Self::instruction(op, x, Operand::Imm(offset));
@@ -276,7 +278,8 @@ impl Assembler {
         self.labels.clear();
     }
 
-    /// Fills in the addresses of called functions and references to functions, and returns the code.
+    /// Fills in the addresses of called functions and references to functions, and returns the
+    /// code.
     ///
     /// # Errors
     /// [`CompileError::TooLarge`] when the code exceeds its limit.

@@ -1,4 +1,5 @@
-//! Instructions that copy and fill memory and tables: calls of shared routines, which work on eight bytes at a time.
+//! Instructions that copy and fill memory and tables: calls of shared routines, which work on eight
+//! bytes at a time.
 
 use super::{
     assembler::{Assembler, Label, Op, Operand},
@@ -66,7 +67,8 @@ const TEMP: u32 = 4;
 const END: u32 = 5;
 
 impl Function<'_, '_, '_> {
-    /// `memory.init`, `table.copy`, `table.fill`, `table.init`, and copies and fills of memory that are not small.
+    /// `memory.init`, `table.copy`, `table.fill`, `table.init`, and copies and fills of memory that
+    /// are not small.
     pub(super) fn bulk(&mut self, bulk: Bulk) -> Result<(), CompileError> {
         let shift = self.arguments(3)?;
         self.temp(RETURN as usize);
@@ -198,7 +200,8 @@ struct Copier {
 }
 
 impl Copier {
-    /// Turns indices of words into distances in bytes, and the byte to fill in into a word of it, with itself in [`TEMP`].
+    /// Turns indices of words into distances in bytes, and the byte to fill in into a word of it,
+    /// with itself in [`TEMP`].
     fn prepare(&self, asm: &mut Assembler) {
         if self.to.words {
             let starts: &[u32] = if self.from.is_some() {

@@ -89,7 +89,8 @@ impl Function<'_, '_, '_> {
         let return_slot = arity.return_slot();
         let index = self.pop()?;
         let index = self.in_slot(index);
-        // The arguments get to their slots first: they may be in locals, and the index lies above them.
+        // The arguments get to their slots first: they may be in locals, and the index lies above
+        // them.
         let shift = self.arguments(arity.params)?;
         let target = self.temp(return_slot + 1);
         self.code_address(table, ty, index, target)?;
@@ -114,7 +115,8 @@ impl Function<'_, '_, '_> {
         Ok(())
     }
 
-    /// Puts the code address of a table's element into the slot `target`, if the element is a function of the type.
+    /// Puts the code address of a table's element into the slot `target`, if the element is a
+    /// function of the type.
     fn code_address(&mut self, table: u32, ty: u32, index: Operand, target: u32) -> Result<(), CompileError> {
         let canonical = self.context.module.canonical.get(ty as usize);
         let expected = element_word(*canonical.ok_or_else(|| unexpected("type index"))?, 0);
@@ -140,7 +142,8 @@ impl Function<'_, '_, '_> {
         Ok(())
     }
 
-    /// Takes the arguments of a function that returns to this one's caller, and lays out its frame in place of this one's.
+    /// Takes the arguments of a function that returns to this one's caller, and lays out its frame
+    /// in place of this one's.
     fn hand_over(&mut self, arity: Arity) -> Result<(), CompileError> {
         let arguments = self.take(arity.params)?;
         let (own, theirs) = (self.return_slot(), arity.return_slot() as u32);
@@ -148,7 +151,8 @@ impl Function<'_, '_, '_> {
             self.move_down(&arguments, 0);
             return Ok(());
         }
-        // The arguments may come to lie where the return word is, and the return word where they are.
+        // The arguments may come to lie where the return word is, and the return word where they
+        // are.
         let aside = self.temp(arguments.len());
         self.reserve(theirs);
         self.asm().mov(aside, Operand::Slot(own));
@@ -163,7 +167,8 @@ impl Function<'_, '_, '_> {
         self.asm().call_function(index, shift, return_slot);
     }
 
-    /// Moves the topmost values into the slots of their heights, pops them, and returns the first slot.
+    /// Moves the topmost values into the slots of their heights, pops them, and returns the first
+    /// slot.
     pub(super) fn arguments(&mut self, count: usize) -> Result<u32, CompileError> {
         for _ in 0..count {
             let value = self.pop()?;
@@ -256,7 +261,8 @@ impl Function<'_, '_, '_> {
     }
 }
 
-/// Returns the word of a table element: a function of canonical type `ty` whose code begins at `entry`.
+/// Returns the word of a table element: a function of canonical type `ty` whose code begins at
+/// `entry`.
 pub(crate) const fn element_word(ty: u32, entry: u32) -> u64 {
     (ty as u64 + 1) << 32 | entry as u64
 }

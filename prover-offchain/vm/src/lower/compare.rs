@@ -91,7 +91,8 @@ impl Function<'_, '_, '_> {
         self.asm().push(instruction);
     }
 
-    /// Takes a condition just popped: as a branch not yet appended, which is taken when the condition is `holds`.
+    /// Takes a condition just popped: as a branch not yet appended, which is taken when the
+    /// condition is `holds`.
     pub(super) fn condition(&mut self, value: Value, holds: bool) -> Instruction {
         let is_comparison = self.producer(value).is_some_and(|p| p.group == Group::Compare);
         let taken = if is_comparison { self.asm().pop() } else { None };
@@ -123,7 +124,8 @@ impl Function<'_, '_, '_> {
         }
         let replace = Op::new(Group::Move, Sub::S1, false);
         if then.entry == Entry::Slot {
-            // The first operand is where the result belongs: replace it if the condition does not hold.
+            // The first operand is where the result belongs: replace it if the condition does not
+            // hold.
             let inverted = self.slot(condition.height);
             if let Some(comparison) = self.producer(condition).filter(|p| p.group == Group::Compare) {
                 comparison.modifiers.neg ^= true;

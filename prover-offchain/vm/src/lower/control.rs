@@ -78,7 +78,8 @@ impl Function<'_, '_, '_> {
         })
     }
 
-    /// Opens a block whose parameters are on the stack, in their slots if code may also arrive from elsewhere.
+    /// Opens a block whose parameters are on the stack, in their slots if code may also arrive from
+    /// elsewhere.
     fn open(&mut self, kind: Kind, ty: BlockType) -> Result<(), CompileError> {
         let (params, results) = self.arities(ty)?;
         self.settle_locals();
@@ -210,7 +211,8 @@ impl Function<'_, '_, '_> {
         Ok(())
     }
 
-    /// Returns the label of the block at `depth` if a branch there needs no moves, having marked it as used.
+    /// Returns the label of the block at `depth` if a branch there needs no moves, having marked it
+    /// as used.
     fn direct_target(&mut self, depth: u32) -> Result<Option<Label>, CompileError> {
         let height = self.stack.height();
         let index = (self.control.len() - 1).checked_sub(depth as usize);
@@ -228,7 +230,8 @@ impl Function<'_, '_, '_> {
         Ok(None)
     }
 
-    /// Moves the values that a branch to `depth` carries and jumps there. They stay for code after a conditional branch.
+    /// Moves the values that a branch to `depth` carries and jumps there. They stay for code after
+    /// a conditional branch.
     fn jump_out(&mut self, depth: u32) -> Result<(), CompileError> {
         let index = self.control.len() - 1 - depth as usize;
         let control = self.control[index];

@@ -94,7 +94,8 @@ impl Function<'_, '_, '_> {
         asm.bind(end);
     }
 
-    /// Pushes the result's slot; returns the dividend, the divisor's absolute value, and the result's slot.
+    /// Pushes the result's slot; returns the dividend, the divisor's absolute value, and the
+    /// result's slot.
     fn operands(&mut self, x: Value, y: Value, w32: bool) -> (Operand, Operand, u32) {
         let x = self.in_slot(x);
         let y = self.source(y);

@@ -1,5 +1,5 @@
-//! Floats. An `f32` is kept as its bits, zero-extended, and what concerns no more than bits is done in line; the rest is
-//! calls of the library.
+//! Floats. An `f32` is kept as its bits, zero-extended, and what concerns no more than bits is done
+//! in line; the rest is calls of the library.
 
 use wasmparser::Operator;
 

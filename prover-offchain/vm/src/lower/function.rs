@@ -64,7 +64,8 @@ pub(crate) fn lower_function(
     function.finish()
 }
 
-/// Writes a function that does nothing but call a host function, for tables and other callers of its address.
+/// Writes a function that does nothing but call a host function, for tables and other callers of
+/// its address.
 ///
 /// # Errors
 /// As [`lower_function`].

@@ -13,7 +13,8 @@ use super::{
 use crate::{isa::Sub, status, CompileError};
 
 impl Function<'_, '_, '_> {
-    /// Lowers an instruction; in code that cannot be reached only the nesting of blocks is followed.
+    /// Lowers an instruction; in code that cannot be reached only the nesting of blocks is
+    /// followed.
     pub(super) fn operator(&mut self, operator: Operator<'_>) -> Result<(), CompileError> {
         if self.dead {
             match operator {

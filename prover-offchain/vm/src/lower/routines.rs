@@ -27,8 +27,8 @@ pub(crate) enum Routine {
     Count(Count),
     /// Jumps to the address in a slot: how a table element is called.
     Thunk(u32),
-    /// Copies or fills; start of the destination, start of the source or value, and count are in the slots from 0 on, the
-    /// return word is in slot 3.
+    /// Copies or fills; start of the destination, start of the source or value, and count are in
+    /// the slots from 0 on, the return word is in slot 3.
     Bulk(Bulk),
     /// Grows a table; value and count are in slots 0 and 1, the return word is in slot 2.
     Grow(u32),

@@ -1,5 +1,5 @@
-//! Copies and fills of a few bytes, whose number is known: loads and stores one after the other. Compilers write them for
-//! assignments of structures.
+//! Copies and fills of a few bytes, whose number is known: loads and stores one after the other.
+//! Compilers write them for assignments of structures.
 
 use alloc::vec::Vec;
 
@@ -77,7 +77,8 @@ impl Function<'_, '_, '_> {
         Ok(())
     }
 
-    /// Splits the address of a first byte into a left operand and an immediate, to which [`MAX_BYTES`] can be added.
+    /// Splits the address of a first byte into a left operand and an immediate, to which
+    /// [`MAX_BYTES`] can be added.
     fn start(&mut self, address: Value) -> (Operand, u64) {
         let (x, end) = self.address(address, MAX_BYTES);
         (x, end - MAX_BYTES)

@@ -79,7 +79,8 @@ impl Stack {
         self.entries[first..].iter().all(|entry| *entry == Entry::Slot)
     }
 
-    /// Declares that the entry at `height`, the highest that refers to its local, is now in its slot.
+    /// Declares that the entry at `height`, the highest that refers to its local, is now in its
+    /// slot.
     pub(crate) fn settle(&mut self, height: usize) {
         if let Entry::Local(local) = self.entries[height] {
             self.references[local as usize].pop();

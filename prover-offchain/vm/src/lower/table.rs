@@ -30,7 +30,8 @@ impl Function<'_, '_, '_> {
         region.copied().ok_or_else(|| unexpected("table index"))
     }
 
-    /// Puts the distance in bytes of the element at `index` into the slot `offset`, or traps; `spare` is another slot.
+    /// Puts the distance in bytes of the element at `index` into the slot `offset`, or traps;
+    /// `spare` is another slot.
     fn element_offset(&mut self, region: Region, index: Operand, offset: u32, spare: u32) {
         let outside = self.trap(status::TABLE_OUT_OF_BOUNDS);
         let asm = self.asm();

@@ -83,8 +83,8 @@ impl Function<'_, '_, '_> {
         self.asm().mov(slot, source);
     }
 
-    /// Moves values that were on top of one another to `target` and the slots after it, as [`Self::move_away`]. The
-    /// last of these is not above the last value's own.
+    /// Moves values that were on top of one another to `target` and the slots after it, as
+    /// [`Self::move_away`]. The last of these is not above the last value's own.
     pub(super) fn move_down(&mut self, values: &[Value], target: u32) {
         if let [value] = values {
             return self.move_away(*value, target);

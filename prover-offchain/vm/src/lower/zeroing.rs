@@ -1,5 +1,5 @@
-//! Which locals need an explicit zero at a function's start: those that are read on some path on which they are not
-//! written before.
+//! Which locals need an explicit zero at a function's start: those that are read on some path on
+//! which they are not written before.
 
 use alloc::{vec, vec::Vec};
 
@@ -7,8 +7,9 @@ use wasmparser::{FunctionBody, Operator};
 
 use crate::CompileError;
 
-/// Locals that are followed along paths; those beyond are zeroed if they are read at all. With blocks nested as deeply as
-/// wasm of the largest size allows, this keeps the analysis below some 20 MB.
+/// Locals that are followed along paths; those beyond are zeroed if they are read at all. With
+/// blocks nested as deeply as wasm of the largest size allows, this keeps the analysis below some
+/// 20 MB.
 const FOLLOWED: u32 = 512;
 
 /// A set of the locals that are followed.

@@ -47,8 +47,9 @@ pub(crate) struct Tally {
     pub(crate) messages: usize,
 }
 
-/// Calls some exported functions of a module a few times each in both machines; checks results, traps, traces, exported memory and
-/// globals, and the app's state. If the module takes messages, sends it some and checks what they do.
+/// Calls some exported functions of a module a few times each in both machines; checks results,
+/// traps, traces, exported memory and globals, and the app's state. If the module takes messages,
+/// sends it some and checks what they do.
 pub(crate) fn compare(wasm: &[u8], random: &mut StdRng) -> Tally {
     let Some(program) = load(wasm) else {
         return Tally {

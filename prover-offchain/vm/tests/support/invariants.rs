@@ -42,7 +42,8 @@ impl Replay<'_> {
     }
 }
 
-/// Checks that every access finds what the last one left, that steps follow one another, and the final memory.
+/// Checks that every access finds what the last one left, that steps follow one another, and the
+/// final memory.
 pub(crate) fn check(program: &Program, trace: &Trace) {
     let image = program.image.iter().copied().collect();
     let mut replay = Replay {

@@ -37,7 +37,8 @@ pub(crate) fn arguments(random: &mut StdRng, types: &[ValType]) -> Vec<u64> {
     types.iter().map(argument).collect()
 }
 
-/// What the VM accepts without imports, everything exported. NaNs that differ between machines are made canonical.
+/// What the VM accepts without imports, everything exported. NaNs that differ between machines are
+/// made canonical.
 fn config(floats: bool) -> Config {
     Config {
         allow_floats: floats,

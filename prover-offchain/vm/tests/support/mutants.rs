@@ -25,7 +25,8 @@ const CHANGES: usize = 6;
 /// Work that one change may take, in wasm-mutate's unit.
 const WORK: u64 = 200;
 
-/// Modules to change. Programs, which are few and large, are taken as often as the modules of the suite.
+/// Modules to change. Programs, which are few and large, are taken as often as the modules of the
+/// suite.
 pub(crate) struct Originals {
     /// The float library, a module with something in every section, and what a test adds.
     pub(crate) programs: Vec<Vec<u8>>,
@@ -68,7 +69,8 @@ impl Originals {
         rewrite(&wasm, random)
     }
 
-    /// Returns one of the modules with some bytes changed, inserted or removed. Most are no modules any more.
+    /// Returns one of the modules with some bytes changed, inserted or removed. Most are no modules
+    /// any more.
     pub(crate) fn damaged(&self, random: &mut StdRng) -> Vec<u8> {
         let mut wasm = self.choose(random);
         for _ in 0..random.gen_range(1..4) {
@@ -85,7 +87,8 @@ impl Originals {
     }
 }
 
-/// Returns the float library with the host function of their type in place of the functions that it imports.
+/// Returns the float library with the host function of their type in place of the functions that it
+/// imports.
 fn relinked(library: &[u8]) -> Vec<u8> {
     struct Relink;
 
@@ -127,7 +130,8 @@ fn modules_of(script: &str) -> Vec<Vec<u8>> {
     modules.collect()
 }
 
-/// Changes something; `None` if the module has nothing that the change can be made to, or the change makes a vector.
+/// Changes something; `None` if the module has nothing that the change can be made to, or the
+/// change makes a vector.
 fn changed(wasm: &[u8], random: &mut StdRng) -> Option<Vec<u8>> {
     let mut mutate = WasmMutate::default();
     mutate

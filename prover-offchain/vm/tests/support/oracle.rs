@@ -58,10 +58,11 @@ fn instantiate(module: &Module, host: Host) -> (Store<Host>, Result<wasmi::Insta
     (store, instance)
 }
 
-/// Compiles a module, and checks that wasmi accepts what is accepted here and refuses what is refused. `None` if it is refused.
+/// Compiles a module, and checks that wasmi accepts what is accepted here and refuses what is
+/// refused. `None` if it is refused.
 ///
-/// What exceeds a limit of ours is left to us. Imports and active segments are checked here when the module is compiled, and by
-/// wasmi when it is instantiated.
+/// What exceeds a limit of ours is left to us. Imports and active segments are checked here when
+/// the module is compiled, and by wasmi when it is instantiated.
 pub(crate) fn load(wasm: &[u8]) -> Option<Program> {
     let theirs = Module::new(&engine(), wasm);
     let error = match (compile_with_entry(wasm, None), &theirs) {
@@ -83,8 +84,8 @@ pub(crate) fn load(wasm: &[u8]) -> Option<Program> {
     None
 }
 
-/// Whether a call ended because it took too long or went too deep, which each machine counts in its own way; what it had done by then
-/// differs, too.
+/// Whether a call ended because it took too long or went too deep, which each machine counts in its
+/// own way; what it had done by then differs, too.
 pub(crate) fn is_unfinished<T>(returned: &Result<T, u8>) -> bool {
     matches!(returned, Err(status::FUEL | status::STACK_EXHAUSTED))
 }
@@ -211,7 +212,8 @@ fn invoke(
         .map_err(|trap| trap.status)
 }
 
-/// Runs a call as a message of its own, traced and not, and checks the trace; `None` when it takes too long.
+/// Runs a call as a message of its own, traced and not, and checks the trace; `None` when it takes
+/// too long.
 pub(crate) fn check_traced(program: &Program, name: &str, arguments: &[u64]) -> Option<Returned> {
     const LIMIT: u64 = 30_000;
     let function = program.exported_function(name)?;
@@ -239,7 +241,8 @@ pub(crate) fn check_traced(program: &Program, name: &str, arguments: &[u64]) -> 
     }
 }
 
-/// Runs a message in both, checks its ending, its writes and its outbox entries, and returns how it ended.
+/// Runs a message in both, checks its ending, its writes and its outbox entries, and returns how it
+/// ended.
 pub(crate) fn check_message(program: &Program, wasm: &[u8], message: Message) -> Result<(), u8> {
     let module = Module::new(&engine(), wasm).expect("wasmi accepts what we accept");
     let (mut store, started) = instantiate(&module, Host::new(&message.tape, SEED));
@@ -270,7 +273,8 @@ pub(crate) fn check_message(program: &Program, wasm: &[u8], message: Message) ->
 /// A value of wasmi's.
 #[derive(Debug, PartialEq)]
 enum Word {
-    /// A number, an `i32` or the bits of an `f32` zero-extended, or what an external reference refers to, or 0 for a null reference.
+    /// A number, an `i32` or the bits of an `f32` zero-extended, or what an external reference
+    /// refers to, or 0 for a null reference.
     Exactly(u64),
     /// A NaN of 32 bits, whichever.
     SingleNan,

@@ -1,4 +1,5 @@
-//! Rewrites modules: exchanges instructions for others of their type, makes NaNs canonical, exports everything.
+//! Rewrites modules: exchanges instructions for others of their type, makes NaNs canonical, exports
+//! everything.
 
 use std::{convert::Infallible, mem::discriminant};
 
@@ -69,8 +70,8 @@ const STORES_OF_I64: [fn(MemArg) -> Instruction<'static>; 4] = [I64Store, I64Sto
 /// Instructions in place of which another one can stand, of which the one in [`ONE_IN`] does.
 const ONE_IN: [u32; 4] = [4, 16, 64, u32::MAX];
 
-/// Returns a module with some instructions exchanged for others, with canonical NaNs and with everything exported; as it is if it is not
-/// valid.
+/// Returns a module with some instructions exchanged for others, with canonical NaNs and with
+/// everything exported; as it is if it is not valid.
 pub(crate) fn rewrite(wasm: &[u8], random: &mut StdRng) -> Vec<u8> {
     let Ok(types) = Validator::new().validate_all(wasm) else {
         return wasm.to_vec();
@@ -221,7 +222,8 @@ impl Rewriter<'_> {
     }
 }
 
-/// Returns what makes the instruction's result canonical if it may be any NaN. The locals from `single` on are an `f32` and an `f64`.
+/// Returns what makes the instruction's result canonical if it may be any NaN. The locals from
+/// `single` on are an `f32` and an `f64`.
 fn canonical_nan(instruction: &Instruction<'_>, single: u32) -> Vec<Instruction<'static>> {
     let double = single + 1;
     match instruction {

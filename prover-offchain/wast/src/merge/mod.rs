@@ -1,8 +1,9 @@
 //! Several linked modules as one.
 //!
-//! Each index space of the merged module is that of its parts, one after the other, where an import stands for what it
-//! refers to. Instantiation becomes a function of each part: it sets the globals whose initialisers name other globals,
-//! applies the active segments, which are passive in the merged module, and calls the start function.
+//! Each index space of the merged module is that of its parts, one after the other, where an import
+//! stands for what it refers to. Instantiation becomes a function of each part: it sets the globals
+//! whose initialisers name other globals, applies the active segments, which are passive in the
+//! merged module, and calls the start function.
 
 mod indices;
 mod sections;
@@ -49,8 +50,8 @@ pub(crate) fn initializer(number: usize) -> String {
     format!("{number}")
 }
 
-/// Name of what part `number` exports as `name`: functions and globals are exported as such, tables as functions that
-/// return their size.
+/// Name of what part `number` exports as `name`: functions and globals are exported as such, tables
+/// as functions that return their size.
 pub(crate) fn export(number: usize, name: &str) -> String {
     format!("{number}:{name}")
 }

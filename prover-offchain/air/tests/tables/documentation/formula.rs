@@ -159,7 +159,8 @@ impl Terms {
         }
     }
 
-    /// Puts like terms together, digits of an array, and the sum of all groups, which is "executes".
+    /// Puts like terms together, digits of an array, and the sum of all groups, which is
+    /// "executes".
     fn collected(self, table: &Table) -> Self {
         let mut terms: Vec<(Fr, String)> = Vec::new();
         for (coefficient, text) in self.0 {
@@ -177,7 +178,8 @@ impl Terms {
         terms
     }
 
-    /// Replaces all digits of an array, if they stand one after the other with powers of two, by one name.
+    /// Replaces all digits of an array, if they stand one after the other with powers of two, by
+    /// one name.
     fn fold(&mut self, table: &Table, array: &str, bits: u32, name: &str) {
         let digits: Vec<String> = table
             .columns

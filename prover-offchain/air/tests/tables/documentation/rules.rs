@@ -119,7 +119,8 @@ fn names(columns: &[Column], kind: Kind) -> Vec<String> {
     names.into_iter().map(name).collect()
 }
 
-/// Whether a tuple is received: its multiplicity is negative, on a row of zeroes or as it is written.
+/// Whether a tuple is received: its multiplicity is negative, on a row of zeroes or as it is
+/// written.
 fn is_received(table: &Table, interaction: &Interaction) -> bool {
     let nothing = vec![Fr::ZERO; table.columns.len()];
     let view = RowView {

@@ -1,11 +1,13 @@
-//! Lies about what instructions compute. The result is claimed in memory too; then the lie moves from cell to cell.
+//! Lies about what instructions compute. The result is claimed in memory too; then the lie moves
+//! from cell to cell.
 
 use super::Forgery;
 use zkfusion_air::expr::pow2;
 use zkfusion_air::{Fr, TableId};
 use zkfusion_vm::isa::{Group, Instruction, Sub};
 
-/// Returns a batch that claims another result of the only step that `which` chooses, which no later step reads.
+/// Returns a batch that claims another result of the only step that `which` chooses, which no later
+/// step reads.
 fn claiming(body: &str, which: impl Fn(&Instruction) -> bool, z: impl Fn(u64) -> u64) -> (Forgery, usize) {
     let forgery = Forgery::of(body);
     let step = forgery.step(which);

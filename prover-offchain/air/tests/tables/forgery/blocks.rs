@@ -1,6 +1,7 @@
 //! Rows of a table in two blocks, with rows of other tables between them.
 //!
-//! In the circuit a table's rows may stand anywhere. The checker knows one block; here a table's rows are cut in two.
+//! In the circuit a table's rows may stand anywhere. The checker knows one block; here a table's
+//! rows are cut in two.
 
 use super::{minus, settle::settle, Forgery, Hasher};
 use zkfusion_air::columns::Kind;
@@ -8,7 +9,8 @@ use zkfusion_air::expr::RowView;
 use zkfusion_air::{tables, Fr, TableId};
 
 impl Forgery {
-    /// Returns what is broken when a table's rows from `cut` on stand elsewhere. Buses see no blocks.
+    /// Returns what is broken when a table's rows from `cut` on stand elsewhere. Buses see no
+    /// blocks.
     fn broken_when_cut(mut self, table: TableId, cut: usize) -> Vec<String> {
         if table != TableId::Poseidon {
             settle(&self.tables, &self.honest.program, &mut self.witness);
@@ -73,7 +75,8 @@ fn a_cut_in_a_permutation_is_refused() {
 
 #[test]
 fn the_end_of_a_permutation_without_its_begin_is_refused() {
-    // A permutation's last row says that two numbers have the hash of two others: here, those of a loaded leaf.
+    // A permutation's last row says that two numbers have the hash of two others: here, those of a
+    // loaded leaf.
     let mut forgery = Forgery::of("(call $load (i32.const 5))");
     forgery.set(TableId::Host, 0, "new_leaf[0]", 6);
     forgery.set(TableId::End, 0, "leaf[0]", 6);
@@ -167,7 +170,8 @@ fn half_a_conjunction_is_refused() {
 
 #[test]
 fn steps_in_two_blocks_are_refused() {
-    // The second one has no place to begin at: the table is anchored. And the first one does not end.
+    // The second one has no place to begin at: the table is anchored. And the first one does not
+    // end.
     assert!(tables()[TableId::Cpu as usize].anchored);
     let broken = Forgery::of(STORE).broken_when_cut(TableId::Cpu, 4);
     assert!(

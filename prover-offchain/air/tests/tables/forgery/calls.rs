@@ -15,7 +15,8 @@ fn calls(instruction: &Instruction) -> bool {
     instruction.group == Group::Jump && instruction.sub == Sub::S2
 }
 
-/// The callee returns without leaving its frame: from there on the caller reads the callee's slots for its own.
+/// The callee returns without leaving its frame: from there on the caller reads the callee's slots
+/// for its own.
 fn stays_in_the_frame(instruction: &mut Instruction) {
     if calls_twice(instruction) {
         instruction.imm &= u64::from(u32::MAX);

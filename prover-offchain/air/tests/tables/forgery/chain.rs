@@ -30,7 +30,8 @@ impl Memory {
 }
 
 impl Claim {
-    /// Gives every access the time of the one before it at its address, and every address a last value.
+    /// Gives every access the time of the one before it at its address, and every address a last
+    /// value.
     pub(crate) fn rechain(&mut self) {
         let mut memory = Memory {
             image: self.program.image.iter().copied().collect(),

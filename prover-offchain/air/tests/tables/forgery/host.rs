@@ -111,7 +111,8 @@ fn setting_another_word_than_named_is_refused() {
 
 #[test]
 fn a_loaded_leaf_that_is_not_there_is_refused() {
-    // First only the words are others, then their hash, then the path that it lies on, then the state.
+    // First only the words are others, then their hash, then the path that it lies on, then the
+    // state.
     let mut forgery = Forgery::of("(call $load (i32.const 5))");
     forgery.set(TableId::Host, 0, "new_leaf[0]", 6);
     forgery.set(TableId::End, 0, "leaf[0]", 6);

@@ -1,8 +1,11 @@
-//! Forgeries: witnesses that were changed in several places at once, so that nearly everything fits, and what stops each of them.
+//! Forgeries: witnesses that were changed in several places at once, so that nearly everything
+//! fits, and what stops each of them.
 //!
-//! The attacker here is as strong as one can be. It chooses freely whatever only it knows: the multiplicities of fixed tables, range checks,
-//! hashes (see [`Forgery::settle`]), and the claimed fields of the statement. The chain knows the others. A forgery is right when the
-//! list of what is broken, which [`Forgery::broken`] gives, has only what the test expects: names of constraints, and of buses.
+//! The attacker here is as strong as one can be. It chooses freely whatever only it knows: the
+//! multiplicities of fixed tables, range checks, hashes (see [`Forgery::settle`]), and the claimed
+//! fields of the statement. The chain knows the others. A forgery is right when the list of what is
+//! broken, which [`Forgery::broken`] gives, has only what the test expects: names of constraints,
+//! and of buses.
 
 mod arithmetic;
 mod blocks;

@@ -19,8 +19,8 @@ type Tuple = Vec<[u8; 32]>;
 /// Tuples on each bus, each with how often it is sent less received.
 type Sent = HashMap<(Bus, Tuple), (Vec<Fr>, Fr)>;
 
-/// Gives every range check, every power of two and every hash the row that proves it if there is one, and every row of a
-/// fixed table the multiplicity that balances it.
+/// Gives every range check, every power of two and every hash the row that proves it if there is
+/// one, and every row of a fixed table the multiplicity that balances it.
 pub(super) fn settle(tables: &[Table], program: &Program, witness: &mut Witness) {
     let mut sent = Sent::new();
     for (index, (table, rows)) in tables.iter().zip(&witness.tables).enumerate() {

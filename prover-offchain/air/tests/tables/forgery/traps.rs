@@ -119,7 +119,8 @@ fn a_division_by_zero_with_a_result_is_refused() {
 
 #[test]
 fn an_unreachable_that_is_passed_is_refused() {
-    // As if it were the instruction for the memory's size, which does nothing when it writes nothing.
+    // As if it were the instruction for the memory's size, which does nothing when it writes
+    // nothing.
     let forgery = Forgery::of("unreachable");
     let unreachable = |instruction: &Instruction| {
         instruction.group == Group::System

@@ -1,5 +1,5 @@
-//! Every cell that an honest witness has is pinned: another value breaks a constraint or unbalances a bus. Cells that are free on some rows
-//! are listed in `free.rs`, with the rows and the reason.
+//! Every cell that an honest witness has is pinned: another value breaks a constraint or unbalances
+//! a bus. Cells that are free on some rows are listed in `free.rs`, with the rows and the reason.
 
 mod free;
 pub(crate) mod mutant;
@@ -17,13 +17,15 @@ use zkfusion_air::table::{Rows, Table};
 use zkfusion_air::witness::Witness;
 use zkfusion_air::{tables, Fr};
 
-/// Rows with the same flags that the fixed sample takes of each table, with every column and every change.
+/// Rows with the same flags that the fixed sample takes of each table, with every column and every
+/// change.
 const ROWS_ALIKE: usize = 50;
 
 /// Changes that a worker makes of its own copy of the witness.
 const PORTION: usize = 20_000;
 
-/// The busiest small batch: every table has rows, and messages end well, in a trap, and without fuel.
+/// The busiest small batch: every table has rows, and messages end well, in a trap, and without
+/// fuel.
 fn witness() -> Witness {
     let body = "(loop $l (drop (call $next))
             (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 9))))

@@ -1,7 +1,8 @@
 //! A change of an honest witness, and whether anything sees it.
 //!
-//! Only the constraints and interactions of a row and of the row before it can see a cell, and an honest witness balances. So a
-//! change is refused if and only if one of those constraints breaks or the tuples of those rows change.
+//! Only the constraints and interactions of a row and of the row before it can see a cell, and an
+//! honest witness balances. So a change is refused if and only if one of those constraints breaks
+//! or the tuples of those rows change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,7 +69,8 @@ impl Change {
 /// What rows put on the buses: how often each tuple.
 type Tuples = BTreeMap<(u8, Vec<[u8; 32]>), Fr>;
 
-/// Returns whether rows look the same to every constraint and every bus after the changes. They are undone.
+/// Returns whether rows look the same to every constraint and every bus after the changes. They are
+/// undone.
 pub(crate) fn survives(table: &Table, rows: &mut Rows, changes: &[(usize, Fr)]) -> bool {
     let seeing: BTreeSet<usize> = changes
         .iter()

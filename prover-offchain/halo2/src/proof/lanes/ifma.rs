@@ -1,7 +1,8 @@
 //! Eight elements in AVX-512 registers, multiplied by the 52-bit multipliers of IFMA.
 //!
-//! An element is five limbs of 52 bits, each in 64 bits of a register of its own, and below `2 p`. What is in memory is halo2curves' Montgomery
-//! form `a 2^256 mod p`, while a Montgomery product here divides by `2^260`: a product of `a` and `b` is `a b / 16`.
+//! An element is five limbs of 52 bits, each in 64 bits of a register of its own, and below `2 p`.
+//! What is in memory is halo2curves' Montgomery form `a 2^256 mod p`, while a Montgomery product
+//! here divides by `2^260`: a product of `a` and `b` is `a b / 16`.
 
 use std::{
     arch::x86_64::{
@@ -88,7 +89,8 @@ pub(in super::super) fn is_supported() -> bool {
         && is_x86_feature_detected!("avx512ifma")
 }
 
-/// Eight elements. Values exist only where the processor has been seen to support them, or inside [`Lanes::run`].
+/// Eight elements. Values exist only where the processor has been seen to support them, or inside
+/// [`Lanes::run`].
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) struct Ifma<F>([__m512i; LIMBS], PhantomData<F>);
 
@@ -314,8 +316,9 @@ impl<F: Words> Lanes for Ifma<F> {
         Self::lift(self.0, F::TWICE_P)
     }
 
-    /// Montgomery's product, limb by limb (Koç, Acar and Kaliski 1996, "coarsely integrated operand scanning"). Of numbers below `2 p` it is below
-    /// `4 p^2 / 2^260 + p < 2 p`; a column sums up at most 20 numbers below `2^52`.
+    /// Montgomery's product, limb by limb (Koç, Acar and Kaliski 1996, "coarsely integrated operand
+    /// scanning"). Of numbers below `2 p` it is below `4 p^2 / 2^260 + p < 2 p`; a column sums up
+    /// at most 20 numbers below `2^52`.
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
         // SAFETY: see `Ifma`.
@@ -348,7 +351,8 @@ impl<F: Words> Lanes for Ifma<F> {
 
     #[inline(always)]
     fn run(kernel: impl Kernel<Self>) {
-        // SAFETY: lanes are chosen by `Arithmetic::of_this_machine`, which looks for the instructions.
+        // SAFETY: lanes are chosen by `Arithmetic::of_this_machine`, which looks for the
+        // instructions.
         unsafe { with_instructions(kernel) }
     }
 }

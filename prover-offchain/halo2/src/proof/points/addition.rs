@@ -1,4 +1,5 @@
-//! Many additions of two points, in affine coordinates, with one inversion for a batch (Montgomery's trick): six multiplications each.
+//! Many additions of two points, in affine coordinates, with one inversion for a batch
+//! (Montgomery's trick): six multiplications each.
 
 use halo2_proofs::halo2curves::{
     bn256::Fq,
@@ -48,7 +49,8 @@ impl Additions {
         self.to.push(to);
     }
 
-    /// Adds. Returns whether no two summands have the same x-coordinate; otherwise the results mean nothing.
+    /// Adds. Returns whether no two summands have the same x-coordinate; otherwise the results mean
+    /// nothing.
     pub(super) fn run<L: Lanes<Element = Fq>>(
         mut self,
         from: &Coordinates,

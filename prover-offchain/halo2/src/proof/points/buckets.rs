@@ -1,7 +1,7 @@
 //! Points by digit.
 //!
-//! The points of a bucket are added up in rounds: neighbours in pairs, then the sums in pairs, until one is left. All additions of a
-//! round, in all buckets, are independent of each other.
+//! The points of a bucket are added up in rounds: neighbours in pairs, then the sums in pairs,
+//! until one is left. All additions of a round, in all buckets, are independent of each other.
 
 use halo2_proofs::halo2curves::{
     bn256::{Fq, G1Affine, G1},
@@ -22,7 +22,8 @@ pub(super) struct Buckets {
 }
 
 impl Buckets {
-    /// Sorts points with their digits of `width` bits. The negative of a point is `negated` places after it.
+    /// Sorts points with their digits of `width` bits. The negative of a point is `negated` places
+    /// after it.
     pub(super) fn new(points: impl Iterator<Item = (u32, i32)>, width: u32, negated: usize) -> Self {
         let points: Vec<(u32, usize)> = points
             .map(|(place, digit)| {
@@ -48,8 +49,9 @@ impl Buckets {
         Self { places, bounds }
     }
 
-    /// Returns the sum of the points times their digits, and nothing if two points that are added have the same x-coordinate. That takes
-    /// equal points or a linear relation between them that nobody should know.
+    /// Returns the sum of the points times their digits, and nothing if two points that are added
+    /// have the same x-coordinate. That takes equal points or a linear relation between them that
+    /// nobody should know.
     pub(super) fn sum<L: Lanes<Element = Fq>>(mut self, points: &Coordinates) -> Option<G1> {
         let mut sums = self.round::<L>(points)?;
         while self.places.len() > self.occupied() {
@@ -90,7 +92,8 @@ impl Buckets {
         additions.run::<L>(points, &mut sums).then_some(sums)
     }
 
-    /// Returns the sum of each bucket's only point times its digit: the sum, over all buckets, of the points in it and above.
+    /// Returns the sum of each bucket's only point times its digit: the sum, over all buckets, of
+    /// the points in it and above.
     fn weigh<L: Lanes<Element = Fq>>(&self, sums: &Coordinates) -> G1 {
         let divisor_inverse = Fq::from(L::DIVISOR).invert().unwrap_or(Fq::ZERO);
         let (mut above, mut total) = (G1::identity(), G1::identity());

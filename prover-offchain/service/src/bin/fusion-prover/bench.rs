@@ -17,7 +17,8 @@ use crate::{programs, Answer};
 
 /// Proves a built-in program that fills a circuit of the given size, and prints what it took.
 ///
-/// With --programs, proves real programs instead: those that guests/build.sh builds from guests/programs.
+/// With --programs, proves real programs instead: those that guests/build.sh builds from
+/// guests/programs.
 #[derive(Debug, Args)]
 pub(crate) struct Bench {
     /// Size: the circuit has 2^k rows.
@@ -39,7 +40,8 @@ pub(crate) struct Bench {
     cache: Option<PathBuf>,
 }
 
-/// A hash-like loop: additions, multiplications, shifts, bitwise operations, comparisons, loads and stores.
+/// A hash-like loop: additions, multiplications, shifts, bitwise operations, comparisons, loads and
+/// stores.
 const PROGRAM: &str = include_str!("bench.wat");
 
 /// Fuel of the trial run that shows how many rows a unit of fuel takes.

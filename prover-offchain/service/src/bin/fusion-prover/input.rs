@@ -98,7 +98,8 @@ impl Input {
         })
     }
 
-    /// Returns the messages as the first batch of an app on a chain without a name: genesis hash and app are zero.
+    /// Returns the messages as the first batch of an app on a chain without a name: genesis hash
+    /// and app are zero.
     pub(crate) fn job(&self, wasm: &[u8], program_id: ProgramId) -> Result<BatchJob, String> {
         let script = self.script()?;
         let text = |error: zkfusion_prover::execution::ScriptError| error.to_string();

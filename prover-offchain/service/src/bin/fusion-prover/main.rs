@@ -19,8 +19,8 @@ use std::{
 
 /// Executes and proves zkFusion programs, and manages the trusted setup of their proofs.
 ///
-/// Answers go to standard output, everything else to standard error. The exit code is 0 exactly when what was asked for was
-/// done.
+/// Answers go to standard output, everything else to standard error. The exit code is 0 exactly
+/// when what was asked for was done.
 #[derive(Debug, Parser)]
 #[command(
     name = "fusion-prover",
@@ -48,7 +48,8 @@ enum Command {
     Check(prove::Check),
     /// Runs the prover service: a durable queue of jobs behind an HTTP API on loopback.
     Serve(serve::Serve),
-    /// Proves a built-in program that fills a circuit, or the benchmark programs, and prints time, memory and sizes.
+    /// Proves a built-in program that fills a circuit, or the benchmark programs, and prints time,
+    /// memory and sizes.
     Bench(bench::Bench),
     /// Runs WebAssembly test scripts, and checks and proves their calls.
     Wast(wast::Wast),

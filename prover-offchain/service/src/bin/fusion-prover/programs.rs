@@ -1,4 +1,5 @@
-//! `fusion-prover bench --programs`: programs that were compiled from Rust and C, executed and proved.
+//! `fusion-prover bench --programs`: programs that were compiled from Rust and C, executed and
+//! proved.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
@@ -74,8 +75,8 @@ struct Report {
     programs: Vec<Measured>,
 }
 
-/// Measures one program here, or each of them in a process of its own: the most memory that was used is known of whole processes
-/// only.
+/// Measures one program here, or each of them in a process of its own: the most memory that was
+/// used is known of whole processes only.
 pub(crate) fn run(cache: &Path, only: Option<&str>) -> Result<Answer, String> {
     if let Some(name) = only {
         let program = PROGRAMS.iter().find(|program| program.name == name);

@@ -38,7 +38,8 @@ pub(crate) struct Verify {
     keys: Keys,
 }
 
-/// Executes messages and checks every constraint and bus of the circuit, without a proof. Says which fail, in which table and row.
+/// Executes messages and checks every constraint and bus of the circuit, without a proof. Says
+/// which fail, in which table and row.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Check {

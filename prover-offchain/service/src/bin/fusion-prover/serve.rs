@@ -17,7 +17,8 @@ pub(crate) struct Serve {
     /// Folder of the job queue; by default `prover` in the cache folder.
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
-    /// Memory that a proof may take at most; by default what the machine has free. A job that needs more fails and is tried again.
+    /// Memory that a proof may take at most; by default what the machine has free. A job that needs
+    /// more fails and is tried again.
     #[arg(long, value_name = "MB")]
     memory: Option<u64>,
     #[command(flatten)]

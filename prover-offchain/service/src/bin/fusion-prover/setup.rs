@@ -16,12 +16,14 @@ use crate::Answer;
 /// Makes or imports the trusted setup (SRS).
 #[derive(Debug, Subcommand)]
 pub(crate) enum Setup {
-    /// Makes the development setup, whose secret is public: whoever reads the source can forge proofs. Never for
-    /// production.
+    /// Makes the development setup, whose secret is public: whoever reads the source can forge
+    /// proofs. Never for production.
     InsecureDevelopment(Insecure),
-    /// Imports a ceremony's file (snarkjs .ptau, or halo2 parameters in raw form) if its hash is the expected one.
+    /// Imports a ceremony's file (snarkjs .ptau, or halo2 parameters in raw form) if its hash is
+    /// the expected one.
     Import(Import),
-    /// Makes the keys of settlement proofs ahead, which otherwise the first settlement does; it takes minutes.
+    /// Makes the keys of settlement proofs ahead, which otherwise the first settlement does; it
+    /// takes minutes.
     SettlementKeys(SettlementKeys),
 }
 

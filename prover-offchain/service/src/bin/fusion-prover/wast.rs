@@ -33,7 +33,8 @@ use crate::{keys::Keys, Answer};
 
 /// Runs WebAssembly test scripts in the VM: every directive of the official suite's.
 ///
-/// A directive is skipped, with the reason, when it asks for something that the VM does not have. The exit code is 0 exactly when none failed.
+/// A directive is skipped, with the reason, when it asks for something that the VM does not have.
+/// The exit code is 0 exactly when none failed.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: fusion-prover wast --check --prove 3 i32.wast f64.wast")]
 pub(crate) struct Wast {
@@ -49,8 +50,8 @@ pub(crate) struct Wast {
     /// Chooses the calls that are proved.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Fuel of a checked or proved call: those that take more are cut off there, which is an execution like any other. Messages on the chain cannot
-    /// have more than the default.
+    /// Fuel of a checked or proved call: those that take more are cut off there, which is an
+    /// execution like any other. Messages on the chain cannot have more than the default.
     #[arg(long, default_value_t = MAX_FUEL_LIMIT)]
     fuel: u64,
     #[command(flatten)]
@@ -96,7 +97,8 @@ impl Wast {
         let texts: Vec<(&Path, String)> = texts.collect::<Result<_, String>>()?;
         let tables = tables();
         let bar = ProgressBar::new(texts.len() as u64);
-        // A sample depends on the order of calls, so that scripts are run one after the other when there is one.
+        // A sample depends on the order of calls, so that scripts are run one after the other when
+        // there is one.
         let sample = Mutex::new(Sample {
             size: self.prove,
             seen: 0,

@@ -1,4 +1,5 @@
-//! The constraints of a built circuit, checked one by one: faster than `MockProver`, and for single cells.
+//! The constraints of a built circuit, checked one by one: faster than `MockProver`, and for single
+//! cells.
 
 use std::collections::BTreeMap;
 
@@ -74,7 +75,8 @@ impl Constraints {
                 .all(|(cell, expected)| value(*cell) == *expected)
     }
 
-    /// Returns the cells that can be changed, with those that equal them, without a constraint noticing.
+    /// Returns the cells that can be changed, with those that equal them, without a constraint
+    /// noticing.
     pub(super) fn free_cells(&self) -> Vec<usize> {
         let public: Vec<usize> = self.public.iter().map(|(cell, _)| *cell).collect();
         let unnoticed = |class: &&Vec<usize>, change: Fr| {
@@ -95,7 +97,8 @@ impl Constraints {
         free.map(|class| class[0]).collect()
     }
 
-    /// Returns whether a cell is the inverse in `is zero + number * inverse = 1`, where the number is zero.
+    /// Returns whether a cell is the inverse in `is zero + number * inverse = 1`, where the number
+    /// is zero.
     pub(super) fn is_inverse_of_zero(&self, cell: usize) -> bool {
         let at = |offset: usize| self.values[cell - 2 + offset];
         self.gates[cell - 2] && [at(0), at(1), at(3)] == [Fr::ONE, Fr::ZERO, Fr::ONE]

@@ -1,4 +1,5 @@
-//! A small circuit with everything that the batch circuit has: phases, a challenge, public inputs, cells of the next row.
+//! A small circuit with everything that the batch circuit has: phases, a challenge, public inputs,
+//! cells of the next row.
 
 use halo2_proofs::{
     halo2curves::{bn256::Fr, ff::Field},
@@ -64,7 +65,8 @@ fn protocol(params: &Params) -> CheckedProtocol {
 }
 
 impl Small {
-    /// Proves the circuit over the setup; its program has one key, and its statement names the program.
+    /// Proves the circuit over the setup; its program has one key, and its statement names the
+    /// program.
     pub(super) fn prove(params: &Params, k: u32) -> Self {
         let rows = params.get_g().len();
         let protocol = protocol(params);

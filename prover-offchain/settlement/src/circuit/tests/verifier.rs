@@ -106,8 +106,8 @@ fn honest_proofs_are_accepted_and_forgeries_refused() {
     });
 }
 
-/// Changing any value of the witness by itself breaks a constraint, except the inverses that show numbers to be other than zero: those
-/// of numbers that are zero are anything.
+/// Changing any value of the witness by itself breaks a constraint, except the inverses that show
+/// numbers to be other than zero: those of numbers that are zero are anything.
 fn no_cell_is_free(circuit: &Bench) {
     let constraints = circuit.constraints();
     let free = constraints.free_cells();
