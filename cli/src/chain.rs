@@ -241,7 +241,7 @@ impl Chain {
         let nonce = self.call("system_accountNextIndex", &[json!(account)]).await?;
         nonce
             .as_u64()
-            .ok_or_else(|| CliError::new("node", format!("{}: {nonce} is no nonce", self.url)))
+            .ok_or_else(|| CliError::new("node", format!("{}: {nonce} is not a nonce", self.url)))
     }
 
     /// Signs and sends a call, waits until it is in a best block, and returns where it is. `nonce`

@@ -1,4 +1,4 @@
-//! What the commands do.
+//! The commands.
 
 pub(crate) mod app;
 pub(crate) mod message;

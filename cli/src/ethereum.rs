@@ -91,7 +91,8 @@ impl Settlement {
     /// When nobody answers there, or no contract is at the address.
     pub async fn connect(url: &str, address: Address) -> Result<Self, CliError> {
         let parsed = url.parse::<Url>().map_err(|error| {
-            CliError::new("l1_url", format!("{url:?} is no URL: {error}")).hint("write http://127.0.0.1:8545")
+            CliError::new("l1_url", format!("{url:?} is not a URL: {error}"))
+                .hint("write http://127.0.0.1:8545")
         })?;
         let provider = ProviderBuilder::new().connect_http(parsed).erased();
         let settlement = Self {

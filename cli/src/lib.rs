@@ -1,4 +1,4 @@
-//! What the `fusion` command does with a chain and with Ethereum, for whoever does it from Rust.
+//! The parts of the `fusion` command that talk to a chain and to Ethereum, for use from Rust.
 
 pub mod account;
 pub mod chain;

@@ -22,7 +22,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// When the wasm is no program, naming the place in it, or the keys cannot be made.
+/// When the wasm is not a program, naming the place in it, or the keys cannot be made.
 pub fn prepare(wasm: &[u8], cache: &Path, setup: SrsKind) -> Result<PreparedProgram, CliError> {
     BatchProver::new(cache, setup)
         .program(wasm)

@@ -40,7 +40,7 @@ fn what_is_no_wasm_is_refused_before_anything_else() {
     );
     let text = register(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
     assert!(
-        text["message"].as_str().unwrap().contains("is no WebAssembly"),
+        text["message"].as_str().unwrap().contains("is not a WebAssembly"),
         "{text}"
     );
 }

@@ -131,7 +131,7 @@ contract BeefyOrder is IBeefyOrder {
         return rootSlot < KEPT_ROOTS ? _roots[rootSlot] : bytes32(0);
     }
 
-    /// @dev Stores a root beside the other progress.
+    /// @dev Stores a root together with the other progress.
     function _keep(Progress memory progress, Commitment calldata commitment) private {
         uint256 rootSlot = (progress.rootSlot + 1) % KEPT_ROOTS;
         progress.blockNumber = commitment.blockNumber;

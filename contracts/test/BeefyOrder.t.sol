@@ -299,8 +299,8 @@ contract BeefyOrderTest is Validators {
         }
     }
 
-    /// Substrate puts the zero address into a set for a key that is no point. Nobody can sign for
-    /// it.
+    /// Substrate puts the zero address into a set for a key that is not a point. Nobody can sign
+    /// for it.
     function test_nobody_signs_for_the_zero_address() public {
         _validators = new address[](1);
         bytes32 root = keccak256(abi.encodePacked(address(0)));

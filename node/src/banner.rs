@@ -1,4 +1,4 @@
-//! What the node prints about itself when it starts.
+//! The lines that the node prints about itself when it starts.
 
 use crate::{
     roles::{Prover, Roles},

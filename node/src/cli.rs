@@ -21,7 +21,7 @@ pub(crate) struct Cli {
     pub(crate) roles: RoleArgs,
 }
 
-/// The commands beside running a node.
+/// The commands, apart from running a node.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make and inspect keys.

@@ -1,5 +1,5 @@
-//! The off-chain roles a node can take on beside validating: proving batches and relaying proofs to
-//! Ethereum.
+//! The off-chain roles that a node can have in addition to validating: proving batches, and
+//! relaying proofs to Ethereum.
 
 use clap::Args;
 use std::{fmt, str::FromStr};
@@ -7,7 +7,7 @@ use std::{fmt, str::FromStr};
 /// The command line of the roles.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RoleArgs {
-    /// Who proves batches for this node: `off`, `embedded` (a service inside the node) or the URL
+    /// The prover of this node's batches: `off`, `embedded` (a service inside the node) or the URL
     /// of a `fusion-prover` daemon.
     #[arg(long, value_name = "off|embedded|URL", default_value = "embedded")]
     pub(crate) prover: Prover,
@@ -45,7 +45,7 @@ pub(crate) struct RoleArgs {
 /// The roles of a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Roles {
-    /// Who proves batches and settlements.
+    /// The prover of batches and settlements.
     pub(crate) prover: Prover,
     /// Port of the embedded prover's API; 0 for a free one.
     pub(crate) prover_port: u16,
@@ -53,7 +53,7 @@ pub(crate) struct Roles {
     pub(crate) relayer: Option<Relayer>,
 }
 
-/// Who proves batches for this node.
+/// The prover of this node's batches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Prover {
     /// Nobody: this node leaves batches to others.

@@ -1,5 +1,5 @@
-//! What the node tells its offchain workers, through the offchain database: which roles it has and
-//! where their services are.
+//! The settings of the offchain workers, which the node writes to the offchain database: its roles,
+//! and where their services are.
 
 use codec::{Decode, Encode};
 use pallet_relayer::{

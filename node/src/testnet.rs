@@ -222,7 +222,7 @@ impl FromStr for AccountArg {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let account = AccountId::from_ss58check_with_version(text);
-        let (account, _) = account.map_err(|error| format!("{text:?} is no address: {error}"))?;
+        let (account, _) = account.map_err(|error| format!("{text:?} is not an address: {error}"))?;
         Ok(Self(account))
     }
 }
@@ -270,7 +270,7 @@ impl FromStr for Endowment {
         let (account, amount) = text.split_once('=').ok_or("write ACCOUNT=FUS")?;
         let tokens: u64 = amount
             .parse()
-            .map_err(|error| format!("{amount:?} is no whole number of FUS: {error}"))?;
+            .map_err(|error| format!("{amount:?} is not a whole number of FUS: {error}"))?;
         Ok(Self {
             account: account.parse()?,
             amount: Balance::from(tokens).saturating_mul(UNIT),

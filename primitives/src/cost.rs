@@ -1,4 +1,4 @@
-//! What messages cost: what the sequencer fills batches by, before anybody has executed them.
+//! The cost of messages, by which the sequencer fills batches before anybody has executed them.
 //!
 //! A unit is a row of a proof at the worst. [`message_cost`] bounds the rows that a message's steps
 //! and words take. What is left is a row for each address that a message touches. A step whose fuel
@@ -12,8 +12,8 @@ use crate::{
     program::LARGEST_K,
 };
 
-/// Units that a message costs beside its fuel and its payload: its header and its end (34 rows),
-/// the batch's own rows, and the step that exceeds the limit, whose fuel is 440 at most.
+/// Units that a message costs in addition to its fuel and its payload: its header and its end (34
+/// rows), the batch's own rows, and the step that exceeds the limit, whose fuel is 440 at most.
 pub const MESSAGE_OVERHEAD: u64 = 500;
 
 /// Units that each 24 bytes of payload cost: a row of words, the ranges of two of them, and a hash

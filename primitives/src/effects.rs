@@ -1,4 +1,4 @@
-//! What a batch did: the outcome of each message, the KV writes, the outbox.
+//! The effects of a batch: the outcome of each message, the KV writes, the outbox.
 
 use crate::{
     field::{halves, pack_u128, pack_words, to_bytes, Fr},

@@ -42,7 +42,7 @@ impl fmt::Display for ProgramError {
         match self {
             Self::SizeOutOfRange { k } => write!(f, "k = {k} is not in {SMALLEST_K}..={LARGEST_K}"),
             Self::DuplicateSize { k } => write!(f, "two keys with k = {k}"),
-            Self::BadDigest { k } => write!(f, "the digest of the key with k = {k} is no key digest"),
+            Self::BadDigest { k } => write!(f, "the digest of the key with k = {k} is not a key digest"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What became of a message.
+//! The outcome of a message.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use core::fmt;

@@ -1,4 +1,4 @@
-//! What comes from outside as SCALE, damaged: nothing panics, and no value has two encodings.
+//! Damaged SCALE input from outside: nothing panics, and no value has two encodings.
 
 #![allow(missing_docs)]
 

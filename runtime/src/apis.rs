@@ -1,4 +1,4 @@
-//! What the node can ask of the runtime.
+//! The runtime APIs, which the node calls.
 
 use crate::{
     genesis::{self, GENESIS_EPOCH},

@@ -1,4 +1,4 @@
-//! What can be registered as a program.
+//! Checks programs when they are registered.
 
 use crate::{Runtime, Verifier};
 use alloc::{

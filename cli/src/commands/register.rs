@@ -84,7 +84,7 @@ fn read(path: &Path) -> Result<Vec<u8>, CliError> {
         .map_err(|error| CliError::new("wasm_file", format!("{}: {error}", path.display())))?;
     if !wasm.starts_with(b"\0asm") {
         let message = format!(
-            "{} is no WebAssembly module: it does not begin with \\0asm",
+            "{} is not a WebAssembly module: it does not begin with \\0asm",
             path.display()
         );
         return Err(CliError::new("wasm_file", message).hint(

@@ -1,4 +1,4 @@
-//! Who sends and who receives.
+//! Accounts: senders and receivers.
 
 use crate::imports::{to_bytes, to_words};
 

@@ -1,4 +1,4 @@
-//! What the offchain workers of the pallets share.
+//! Code that the offchain workers of the pallets share.
 //!
 //! - [`http`]: requests with a deadline and a bound on the answer;
 //! - [`backoff`]: pauses after failures, in blocks;

@@ -80,7 +80,7 @@ impl AppName {
     ///
     /// # Errors
     ///
-    /// When the program id is not a field element; no registered app has such a one.
+    /// When the program id is not a field element; no registered app has such an id.
     pub fn new(
         genesis_hash: [u8; 32],
         app_id: AppId,
@@ -313,8 +313,8 @@ impl OrderState {
     }
 }
 
-/// Returns why a contract refused, from the data of a reverted call; nothing if it is no error of
-/// theirs.
+/// Returns why a contract refused, from the data of a reverted call; nothing if it is not an error
+/// of theirs.
 pub fn refusal(data: &[u8]) -> Option<Refusal> {
     ISettlementErrors::abi_decode(data)
         .map(Refusal::Settlement)

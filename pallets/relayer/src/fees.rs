@@ -1,4 +1,4 @@
-//! What a transaction offers for its gas.
+//! The fees that a transaction offers for its gas.
 
 use codec::{Decode, Encode};
 use core::fmt;

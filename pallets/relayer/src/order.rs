@@ -86,7 +86,7 @@ impl Commitment {
     }
 }
 
-/// Returns a validator's Ethereum address; zero, as in the set's root, if the key is no point.
+/// Returns a validator's Ethereum address; zero, as in the set's root, if the key is not a point.
 fn address(validator: &AuthorityId) -> Address {
     let address = ecdsa::Public::from(validator.clone()).to_eth_address();
     address.map_or(Address::ZERO, Address::from)

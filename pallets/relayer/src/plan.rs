@@ -1,4 +1,4 @@
-//! What to do next, decided from what was read.
+//! Decides what to do next from what was read.
 
 use crate::{
     abi::{AppState, Words},

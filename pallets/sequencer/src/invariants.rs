@@ -1,4 +1,4 @@
-//! What holds between the pallet's storage items.
+//! Invariants between the pallet's storage items.
 
 use crate::{
     pallet::{

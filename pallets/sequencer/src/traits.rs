@@ -1,4 +1,4 @@
-//! What the pallet asks of the runtime.
+//! Traits that the runtime implements for the pallet.
 
 use alloc::vec::Vec;
 use zkfusion_primitives::ids::{Hash, ProgramId};

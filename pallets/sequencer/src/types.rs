@@ -1,4 +1,4 @@
-//! What the pallet stores and tells others.
+//! Types that the pallet stores and returns to others.
 
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};

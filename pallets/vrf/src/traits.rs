@@ -1,4 +1,4 @@
-//! What this pallet asks of the runtime and what it offers to other pallets.
+//! Traits that the runtime implements for this pallet, and that it implements for other pallets.
 
 /// The 32 random bytes of a block.
 pub type Output = [u8; 32];

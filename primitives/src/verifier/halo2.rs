@@ -6,7 +6,7 @@
 //! Transcript: the sponge of [`crate::transcript`], started with the [digest of the
 //! key](VerifyingKey::digest) and the public inputs.
 //!
-//! Let `q` be the order of the field, about 2^254, `n = 2^k` the number of rows. The remarks beside
+//! Let `q` be the order of the field, about 2^254, `n = 2^k` the number of rows. The remarks at
 //! the challenges bound the probability that a false statement survives that step, for a prover who
 //! cannot break the commitments.
 

@@ -1,4 +1,4 @@
-//! How much memory is asked for at once.
+//! Measures how much memory is asked for at once.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},

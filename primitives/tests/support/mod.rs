@@ -1,4 +1,4 @@
-//! What tests of decoders share.
+//! Code that tests of decoders share.
 
 mod allocation;
 pub(crate) mod damage;

@@ -1,4 +1,4 @@
-//! What an execution costs: the rows that it takes in each table.
+//! The cost of an execution: the rows that it takes in each table.
 
 use std::ops::{Add, Sub};
 
@@ -39,7 +39,7 @@ impl Add for Cost {
 impl Sub for Cost {
     type Output = Self;
 
-    /// Returns what `self` has beside `before`, which it includes.
+    /// Returns the difference to `before`, which `self` includes.
     fn sub(mut self, before: Self) -> Self {
         for (rows, less) in self.0.iter_mut().zip(before.0) {
             *rows -= less;

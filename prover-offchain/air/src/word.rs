@@ -10,7 +10,7 @@ use crate::Fr;
 columns! {
     /// Columns of the word table.
     pub struct Word {
-        /// What the caller says beside the number; it means nothing.
+        /// The caller's note on the number, which means nothing here.
         note: Any [2],
         /// The number's bytes.
         byte: Byte [8],

@@ -44,8 +44,8 @@ fn sum<F: Format>(large: u64, small: u64) -> u64 {
     if sum >> F::FRACTION == top {
         return to_even::<F>(large, small, distance, sum, rounded << (64 - F::GUARD));
     }
-    // Beside the carry. If nothing but rounding carries, rounding does so again and leaves the same
-    // power of two.
+    // The sum carries. If only rounding did, it does so again here and leaves the same power of
+    // two.
     let carried = significand::<F>(large).wrapping_add(shifted);
     let rounded = carried.wrapping_add(1 << F::GUARD);
     let sum = join::<F>(top + 1, rounded >> (F::GUARD + 1));

@@ -21,7 +21,7 @@ impl Parts {
             let zeros = number.leading_zeros();
             return Self {
                 exponent: u64::from(F::GUARD + 1).wrapping_sub(u64::from(zeros)),
-                // Set already; it tells the compiler that this is no division by zero.
+                // Set already; it tells the compiler that this is not a division by zero.
                 significand: number << zeros | 1 << 63,
             };
         }

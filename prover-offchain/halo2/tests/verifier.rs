@@ -225,7 +225,7 @@ fn malformed_points_are_named() {
     let mut large = [0xff; 32];
     large[31] = 0x3f;
     assert_eq!(with_point(large), Err(VerifyError::NonCanonicalCoordinate(part)));
-    // 0^3 + 3 is no square.
+    // 0^3 + 3 is not a square.
     assert_eq!(with_point([0; 32]), Err(VerifyError::PointNotOnCurve(part)));
 }
 

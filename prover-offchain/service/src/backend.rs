@@ -1,4 +1,4 @@
-//! What proves.
+//! The proving backend.
 
 use codec::{Decode, Encode};
 use zkfusion_primitives::{

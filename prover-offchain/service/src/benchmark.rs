@@ -1,4 +1,4 @@
-//! What it takes to execute and prove a program.
+//! Measures what it takes to execute and prove a program.
 
 use serde::{Deserialize, Serialize};
 use std::slice::from_ref;

@@ -63,7 +63,7 @@ pub enum ScriptError {
         /// What is wrong.
         message: String,
     },
-    /// A leaf or the seed is not 32 bytes in hexadecimal, or the seed is no field element.
+    /// A leaf or the seed is not 32 bytes in hexadecimal, or the seed is not a field element.
     #[error("{place}: {message}")]
     Bytes {
         /// Which.

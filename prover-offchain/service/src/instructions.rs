@@ -1,4 +1,4 @@
-//! How many WebAssembly instructions a message executes.
+//! Counts the WebAssembly instructions that a message executes.
 //!
 //! The program is changed to count itself: wherever control may leave the straight line, the number
 //! of instructions since the last such place is added to a global of its own. Then it is executed.

@@ -1,10 +1,10 @@
 //! The prover service: a durable queue of proving jobs behind an HTTP API on loopback.
 //!
-//! [`Service::start`] runs it inside a process, the node or the `fusion-prover` daemon; what proves
-//! is a [`Backend`]. Jobs survive the process: they are kept in an embedded store until they are
-//! done or failed, a job that was running when the process died runs again, and one that keeps
-//! killing the process is given up. A proof is verified, and its statement compared with the job,
-//! before anybody gets to see it.
+//! [`Service::start`] runs it inside a process, the node or the `fusion-prover` daemon; a
+//! [`Backend`] makes the proofs. Jobs survive the process: they are kept in an embedded store until
+//! they are done or failed, a job that was running when the process died runs again, and one that
+//! keeps killing the process is given up. A proof is verified, and its statement compared with the
+//! job, before anybody gets to see it.
 //!
 //! # HTTP API
 //!

@@ -1,4 +1,4 @@
-//! How people write payloads: items that are put one after another.
+//! Payloads as people write them: items, one after another.
 //!
 //! | item | bytes |
 //! |---|---|
@@ -13,7 +13,7 @@ use zkfusion_primitives::message::MAX_PAYLOAD;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PayloadError {
     /// The item has no form that is known.
-    #[error("{0:?} is no payload item: write u64:5, u32:5, u16:5, u8:5, account:NAME, str:TEXT or 0xHEX")]
+    #[error("{0:?} is not a payload item: write u64:5, u32:5, u16:5, u8:5, account:NAME, str:TEXT or 0xHEX")]
     UnknownItem(String),
     /// The number does not fit.
     #[error("{item:?} does not fit: {type_name} goes from 0 to {max}")]

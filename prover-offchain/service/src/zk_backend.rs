@@ -150,8 +150,8 @@ impl Backend for ZkBackend {
             })
             .collect::<Result<Vec<_>, _>>()?;
         self.memory.hold_settlement()?;
-        // Loaded for each settlement and dropped after it, so that its gigabytes do not stand
-        // beside a batch proof's.
+        // Loaded for each settlement and dropped after it, so that its gigabytes do not add
+        // to those of a batch proof.
         let prover = self.settlement_prover()?;
         progress(Stage::Proving, 0.0);
         let settled = prover.prove(&batches).map_err(settlement_failure)?;

@@ -35,7 +35,7 @@ pub struct BatchProof {
 /// Why a batch of a job cannot be settled.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BatchError {
-    /// The program's key is no SCALE encoding of one.
+    /// The program's key is not a SCALE encoding of one.
     #[error("the program's key: {0}")]
     Key(codec::Error),
     /// The key is for another size than the job says.
@@ -46,10 +46,10 @@ pub enum BatchError {
         /// The key's size.
         got: u8,
     },
-    /// A digest of the program's keys is no field element.
-    #[error("a digest of the program's keys is no field element")]
+    /// A digest of the program's keys is not a field element.
+    #[error("a digest of the program's keys is not a field element")]
     Digest,
-    /// A field of the statement is no field element.
+    /// A field of the statement is not a field element.
     #[error("the statement's {0}")]
     Statement(NonCanonicalField),
 }

@@ -1,4 +1,4 @@
-//! Where things lie in the bytes of a settlement proof.
+//! The layout of a settlement proof's bytes.
 
 use halo2_proofs::halo2curves::bn256::G1Affine;
 use snark_verifier::verifier::plonk::PlonkProtocol;

@@ -45,7 +45,7 @@ impl ProgramKeys {
     /// Returns the program with these digests for the sizes from the smallest, as chain and jobs
     /// have them: zero for a size without key.
     ///
-    /// `None` if a digest is no field element.
+    /// `None` if a digest is not a field element.
     pub fn from_digests(digests: &[Hash; SIZES]) -> Option<Self> {
         let mut keys = Self::default();
         for (leaf, digest) in keys.digests.iter_mut().zip(digests) {

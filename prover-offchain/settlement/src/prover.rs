@@ -229,7 +229,7 @@ impl SettlementProver {
             .map_err(|reason| SettlementError::InvalidKey { position, reason })?;
         let k = u32::from(key.k());
         let digest = halo2_scalar_from_bytes(&key.digest())
-            .map_err(|_| SettlementError::Protocol("a key's digest is no field element"))?;
+            .map_err(|_| SettlementError::Protocol("a key's digest is not a field element"))?;
         if batch.program.digest(k) != Some(digest) {
             return Err(SettlementError::WrongKey { position, k, digest });
         }

@@ -1,4 +1,4 @@
-//! What a proof cost.
+//! The cost of a proof.
 
 use std::fs;
 

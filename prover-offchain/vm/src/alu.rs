@@ -1,4 +1,4 @@
-//! What the arithmetic groups compute.
+//! The results of the arithmetic groups.
 
 use crate::isa::{Group, Instruction, Modifiers, Sub};
 

@@ -1,4 +1,4 @@
-//! What a message sees of the world: its tape, the app's state, the batch's randomness.
+//! The world as a message sees it: its tape, the app's state, the batch's randomness.
 
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
 

@@ -1,4 +1,4 @@
-//! Why a program is refused.
+//! The reasons why a program is refused.
 
 use alloc::string::String;
 use core::fmt;

@@ -1,4 +1,4 @@
-//! What an instruction costs: the trace rows that it takes at most, in all tables.
+//! The cost of an instruction: the most trace rows that it takes, in all tables.
 
 use crate::{
     host::HostFn,
@@ -62,7 +62,7 @@ impl Instruction {
         1 + self.chip_rows()
     }
 
-    /// Returns the rows beside the step itself.
+    /// Returns the number of rows in addition to the step itself.
     const fn chip_rows(&self) -> u64 {
         let m = self.modifiers;
         match self.group {

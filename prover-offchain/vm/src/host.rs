@@ -68,8 +68,8 @@ impl HostFn {
         })
     }
 
-    /// Returns the fuel of a call, beside the one unit of its step: the rows it takes in the host,
-    /// Merkle and Poseidon tables at most.
+    /// Returns the fuel of a call in addition to the one unit of its step: the most rows that it
+    /// takes in the host, Merkle and Poseidon tables.
     pub const fn fuel(self) -> u64 {
         match self {
             Self::InboxNext | Self::LeafGet | Self::LeafSet | Self::VrfSeed | Self::Log => 1,

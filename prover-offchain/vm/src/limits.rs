@@ -1,4 +1,4 @@
-//! What a program may not exceed. The compiler runs on chain: each of these bounds its time and
+//! Limits of programs. The compiler runs on chain: each of these bounds its time and
 //! memory.
 
 /// Bytes of wasm.

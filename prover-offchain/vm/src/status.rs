@@ -1,4 +1,4 @@
-//! How a message ends. Codes as in `zkfusion_primitives::status`.
+//! The ways in which a message ends. Codes as in `zkfusion_primitives::status`.
 
 /// The guest returned.
 pub const OK: u8 = 0;

@@ -1,4 +1,4 @@
-//! What the circuit needs to know of an execution.
+//! The trace: what the circuit needs to know of an execution.
 //!
 //! Timestamps: step `clk` (from 1, counting over the whole batch) accesses memory at `4 clk` (`x`),
 //! `4 clk + 1` (`y`), `4 clk + 2` (linear memory) and `4 clk + 3` (`z`). Timestamp 0 is the initial

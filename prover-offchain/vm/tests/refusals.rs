@@ -1,4 +1,4 @@
-//! What does not compile, and what is said of it.
+//! Modules that do not compile, and the errors that say why.
 
 use zkfusion_vm::{compile, compile_with_entry, limits::Limit, CompileError};
 

@@ -1,5 +1,5 @@
-//! The official test suite of WebAssembly 2.0, of tail calls and of extended constants, with wasmi
-//! beside it.
+//! The official test suite of WebAssembly 2.0, of tail calls and of extended constants, compared
+//! with wasmi.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! What a module imports, exports, and has.
+//! The imports, exports and contents of a module.
 
 use std::collections::BTreeMap;
 

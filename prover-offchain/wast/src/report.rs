@@ -1,4 +1,4 @@
-//! What became of a script's directives.
+//! The outcomes of a script's directives.
 
 use std::collections::BTreeMap;
 

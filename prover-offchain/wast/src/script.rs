@@ -32,7 +32,7 @@ pub struct Call<'a> {
 /// Runs a script. What `check` says against a call counts as the failure of the directive that
 /// makes it.
 ///
-/// A text that is no script is one failure.
+/// A text that is not a script is one failure.
 pub fn run(text: &str, check: impl FnMut(Call<'_>) -> Result<(), String>) -> Report {
     let mut report = Report::default();
     let mut lexer = Lexer::new(text);

@@ -1,4 +1,4 @@
-//! What scripts get that are wrong, and what the caller's checks say.
+//! Reports on scripts that are wrong, and on the caller's checks.
 
 use zkfusion_wast::{run, Report};
 

@@ -170,7 +170,7 @@ fn root_key(block: u32) -> Vec<u8> {
     (b"test::mmr_root", block).encode()
 }
 
-/// Remembers the root after a block, beside the chain's own storage.
+/// Remembers the root after a block, in addition to the chain's own storage.
 fn put_root(block: u32) {
     let root = pallet_mmr::RootHash::<Runtime>::get();
     sp_io::storage::set(&root_key(block), &root.0);

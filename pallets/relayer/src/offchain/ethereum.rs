@@ -1,4 +1,4 @@
-//! What the worker asks of Ethereum.
+//! The worker's requests to Ethereum.
 
 use super::rpc::{Answers, Call, Rpc, RpcError};
 use crate::{
@@ -241,7 +241,7 @@ impl<'a> Ethereum<'a> {
         answer.err().map(CallError::from)
     }
 
-    /// Sends a signed transaction. Sending what the node has already is no error.
+    /// Sends a signed transaction. Sending what the node has already is not an error.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What this node knows of the appchain's finality, and what Ethereum is to be told of it.
+//! The appchain's finality: what this node knows of it, and what it tells Ethereum.
 
 use crate::{
     abi::OrderState,

@@ -1,4 +1,4 @@
-//! What the node tells the worker through its offchain database.
+//! The worker's settings, which the node writes to its offchain database.
 
 use crate::{abi::Contracts, fees::FeeLimits, Config};
 use alloc::string::String;

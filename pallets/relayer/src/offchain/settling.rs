@@ -1,4 +1,4 @@
-//! What the worker remembers of the next settlement of an app, and the settlement proof.
+//! The next settlement of an app: what the worker remembers of it, and its proof.
 
 use crate::{
     abi::{proves, AppState, Words},

@@ -1,4 +1,4 @@
-//! What happens when there is no evidence that a batch is final.
+//! Behaviour when there is no evidence that a batch is final.
 
 use super::{
     logs::{is_quiet, logged, says},

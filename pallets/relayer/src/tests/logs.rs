@@ -1,4 +1,4 @@
-//! What the worker tells its operator.
+//! The messages of the worker to its operator.
 
 use parking_lot::Mutex;
 use std::{io, sync::Arc};

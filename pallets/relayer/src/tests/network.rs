@@ -1,4 +1,4 @@
-//! What is behind the offchain HTTP calls of a test: an Ethereum node and a prover service.
+//! The services behind the offchain HTTP calls of a test: an Ethereum node and a prover service.
 
 use super::{chain::Chain, contracts::fold};
 use crate::{

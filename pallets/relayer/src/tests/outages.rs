@@ -1,4 +1,4 @@
-//! What happens when something is not there.
+//! Behaviour when a service does not answer.
 
 use super::{chain::Chain, network::Node};
 use crate::{

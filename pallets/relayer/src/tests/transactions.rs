@@ -1,4 +1,4 @@
-//! What becomes of transactions.
+//! The life of transactions.
 
 use super::network::Node;
 use crate::{
@@ -33,7 +33,7 @@ fn transaction_should_come_from_the_account_of_the_key() {
     let expected = node.calldata(0, 0, 0, b"good");
     let network = node.network();
     let sent = &network.chain.waiting[0];
-    // As anvil prints it beside the private key.
+    // As anvil prints it next to the private key.
     assert_eq!(sent.from, address!("a0Ee7A142d267C1f36714E4a8F75612F20a79720"));
     let transaction = &sent.transaction;
     assert_eq!(transaction.nonce(), 1);

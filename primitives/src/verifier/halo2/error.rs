@@ -1,4 +1,4 @@
-//! Why a key or a proof is refused.
+//! The reasons why a key or a proof is refused.
 
 use core::fmt;
 

@@ -1,4 +1,4 @@
-//! What the tables ask of each other while they are filled.
+//! The requests of tables to each other while they are filled.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ impl Requests {
         self.words.push((value, [0; 2]));
     }
 
-    /// Asks for a number's range and says something beside it.
+    /// Asks for a number's range, with a note that goes with it.
     pub(crate) fn noted_word(&mut self, value: u64, first: u64, second: u64) {
         self.words.push((value, [first, second]));
     }

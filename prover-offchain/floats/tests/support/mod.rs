@@ -1,4 +1,4 @@
-//! What the tests share: the host's arithmetic, and numbers to try.
+//! Code that the tests share: the host's arithmetic, and numbers to try.
 
 pub(crate) mod numbers;
 

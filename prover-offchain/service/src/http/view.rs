@@ -1,4 +1,4 @@
-//! What people see: JSON with bytes in hexadecimal.
+//! JSON for people, with bytes in hexadecimal.
 
 use crate::store::{JobRecord, Status};
 use serde_json::{json, Value};

@@ -1,4 +1,4 @@
-//! What the store knows of a job.
+//! The store's record of a job.
 
 use crate::Failure;
 use codec::{Decode, Encode};

@@ -200,7 +200,7 @@ mod tests {
         let keys = ProgramKeys::single(16, digest(16, &off_curve));
         assert!(
             !accepts(16, &off_curve, keys.path(16), keys.program_id()),
-            "a key that is no point"
+            "a key that is not a point"
         );
         // Size 21 has a leaf in the tree, but no program has a key there.
         let keys = ProgramKeys::single(21, digest(21, &point));

@@ -66,7 +66,7 @@ impl Default for SettlementConfig {
     }
 }
 
-/// What key generation fixes and proving needs, beside the proving key.
+/// What key generation fixes and proving needs in addition to the proving key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct CircuitShape {
     /// Columns of the circuit.
@@ -151,7 +151,7 @@ fn build(
 ) -> Result<Circuit, SettlementError> {
     check(protocol.protocol())?;
     let digest = halo2_scalar_from_bytes(protocol.digest())
-        .map_err(|_| SettlementError::Protocol("its digest is no field element"))?;
+        .map_err(|_| SettlementError::Protocol("its digest is not a field element"))?;
     let range = builder.range_chip();
     let field = FieldChip::new(&range);
     let ctx = builder.main(0);

@@ -1,5 +1,5 @@
-//! Where globals, tables and passive segments lie in the system area, which guest pointers cannot
-//! reach.
+//! The places of globals, tables and passive segments in the system area, which guest pointers
+//! cannot reach.
 
 use alloc::vec::Vec;
 

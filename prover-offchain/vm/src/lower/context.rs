@@ -1,4 +1,4 @@
-//! What the functions of a program share while they are lowered.
+//! The state that the functions of a program share while they are lowered.
 
 use super::{
     assembler::Assembler,

@@ -1,4 +1,4 @@
-//! How values get onto the operand stack, off it, and into slots.
+//! Moves values onto the operand stack, off it, and into slots.
 
 use alloc::vec::Vec;
 

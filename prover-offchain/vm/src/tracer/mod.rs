@@ -70,7 +70,7 @@ struct Tracer<'a, H> {
     state: Step,
 }
 
-/// What a step does beside computing `z`.
+/// The effect of a step, with the `z` that it computes.
 struct Effect {
     z: u64,
     pc: u32,

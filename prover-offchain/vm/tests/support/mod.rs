@@ -1,5 +1,5 @@
-//! What the conformance tests share: wasmi as the oracle, modules to try, and checks of code and
-//! traces.
+//! Code that the conformance tests share: wasmi as the oracle, modules to try, and checks of code
+//! and traces.
 #![allow(dead_code)]
 
 pub(crate) mod compare;

@@ -1,4 +1,4 @@
-//! What a part's indices become in the merged module.
+//! Maps a part's indices to those of the merged module.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What each instruction takes: rows, cells and tuples, counted on an honest witness.
+//! The cost of each instruction: rows, cells and tuples, counted on an honest witness.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

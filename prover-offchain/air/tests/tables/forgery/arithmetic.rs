@@ -67,7 +67,7 @@ fn a_wrong_product_is_refused() {
     set(&mut forgery, step, "byte[0]", |byte| byte + Fr::one());
     forgery.clone().stopped_by(&["cpu: product"]);
 
-    // A high word that makes up for it is no word.
+    // A high word that makes up for it is not a word.
     let inverse = Option::<Fr>::from(pow2(64).invert()).expect("a power of two is not 0");
     set(&mut forgery, step, "w", |w| w - inverse);
     forgery.stopped_by(&["bus Word"]);

@@ -1,4 +1,4 @@
-//! What a forger is free to choose, chosen as well as it can be.
+//! The choices that a forger is free to make, made as well as possible.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -67,7 +67,7 @@ fn a_wrong_branch_is_refused() {
     forgery.set(TableId::Cpu, branch, "carry", Fr::one() - carry);
     forgery.clone().stopped_by(&["cpu: unsigned difference"]);
 
-    // The difference with the other carry is no word.
+    // The difference with the other carry is not a word.
     let byte = forgery.get(TableId::Cpu, branch, "byte[0]");
     let shift = (Fr::one() - carry - carry) * zkfusion_air::expr::pow2(64);
     forgery.set(TableId::Cpu, branch, "byte[0]", byte + shift);

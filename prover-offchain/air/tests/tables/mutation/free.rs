@@ -257,7 +257,7 @@ pub(super) const FREE: [Free; 28] = [
         table: TableId::Leaf,
         columns: &["hash"],
         on: |row| row.is("seed"),
-        reason: "the randomness is no leaf",
+        reason: "the randomness is not a leaf",
     },
     Free {
         table: TableId::Tape,

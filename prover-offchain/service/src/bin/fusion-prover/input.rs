@@ -63,7 +63,7 @@ pub(crate) const EXAMPLE: &str = r#"Example of a file:
       { "sender": "Alice", "payload": ["u64:2", "account:Bob", "u64:300"], "fuel_limit": 20000 }
     ]
   }
-Optional beside "messages": "seed" (32 bytes in hexadecimal) and "leaves" ({"index": "32 bytes in hexadecimal"}), the state
+Optional in addition to "messages": "seed" (32 bytes in hexadecimal) and "leaves" ({"index": "32 bytes in hexadecimal"}), the state
 before the first message.
 
 The same as one message: fusion-prover run token.wasm --payload u64:1 account:Alice u64:1000"#;
