@@ -19,6 +19,8 @@ check() {
 }
 
 check 'Rust formatting' cargo fmt --all --check
+check 'Rust formatting of programs' env -C guests cargo fmt --all --check
+check 'Rust formatting of the verifier in wasm' cargo fmt --manifest-path tests/verifier-wasm/Cargo.toml --check
 if [ -f contracts/foundry.toml ]; then
     check 'Solidity formatting' forge fmt --check --root contracts
     # The compiler's path in foundry.toml counts from where forge is run.
@@ -31,4 +33,14 @@ check 'benchmarks' env SKIP_WASM_BUILD=1 cargo nextest run --locked --workspace 
     --features zkfusion-runtime/runtime-benchmarks --test benchmarks
 # Lints need no runtime in wasm.
 check 'Rust lints' env SKIP_WASM_BUILD=1 cargo clippy --locked --workspace --all-targets -- -D warnings
+# What only ever runs as WebAssembly is in workspaces of its own. Clippy needs the libraries of its own
+# toolchain for the target, which Debian's compiler (debian-wasm.sh) does not give it.
+if compgen -G "$(rustc --print sysroot)/lib/rustlib/wasm32v1-none/lib/libcore-*" >/dev/null; then
+    target="$ZKFUSION_CACHE/target-guests"
+    check 'Rust lints of programs' env -C guests CARGO_TARGET_DIR="$target" cargo clippy --locked -- -D warnings
+    check 'Rust lints of the verifier in wasm' env CARGO_TARGET_DIR="$target" cargo clippy --locked \
+        --target wasm32v1-none --manifest-path tests/verifier-wasm/Cargo.toml -- -D warnings
+else
+    printf '==> no lints of programs: the toolchain of clippy has no library for wasm32v1-none\n'
+fi
 printf '==> everything passed in %d s\n' $((SECONDS - started))

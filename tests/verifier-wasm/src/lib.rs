@@ -35,10 +35,16 @@ pub extern "C" fn allocate(length: usize) -> *mut u8 {
 pub unsafe extern "C" fn verify(address: *const u8, length: usize) -> i32 {
     let mut input = core::slice::from_raw_parts(address, length);
     let decoded = <(CheckedProtocol, ProgramKey, Vec<Vec<Scalar>>, Vec<u8>)>::decode(&mut input);
-    let Ok((protocol, program, instances, proof)) = decoded else { return -1 };
-    let Ok(key) = VerifyingKey::new(protocol, program) else { return -1 };
-    let instances: Vec<Vec<_>> =
-        instances.into_iter().map(|column| column.into_iter().map(|scalar| scalar.0).collect()).collect();
+    let Ok((protocol, program, instances, proof)) = decoded else {
+        return -1;
+    };
+    let Ok(key) = VerifyingKey::new(protocol, program) else {
+        return -1;
+    };
+    let instances: Vec<Vec<_>> = instances
+        .into_iter()
+        .map(|column| column.into_iter().map(|scalar| scalar.0).collect())
+        .collect();
     let instances: Vec<&[_]> = instances.iter().map(Vec::as_slice).collect();
     Halo2Kzg::verify(&key, &instances, &proof).is_ok().into()
 }
