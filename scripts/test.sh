@@ -33,6 +33,7 @@ check 'benchmarks' env SKIP_WASM_BUILD=1 cargo nextest run --locked --workspace 
     --features zkfusion-runtime/runtime-benchmarks --test benchmarks
 # Lints need no runtime in wasm.
 check 'Rust lints' env SKIP_WASM_BUILD=1 cargo clippy --locked --workspace --all-targets -- -D warnings
+check 'Rust documentation' env SKIP_WASM_BUILD=1 RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
 # What only ever runs as WebAssembly is in workspaces of its own. Clippy needs the libraries of its own
 # toolchain for the target, which Debian's compiler (debian-wasm.sh) does not give it.
 if compgen -G "$(rustc --print sysroot)/lib/rustlib/wasm32v1-none/lib/libcore-*" >/dev/null; then

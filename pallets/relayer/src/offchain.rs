@@ -11,11 +11,11 @@
 //!    settlement proof is asked for ([`crate::plan::next_range`]), and an app that the contract
 //!    does not know is registered.
 //! 3. When no transaction is under way, Ethereum is told of a new set of validators, or of a block
-//!    that they signed and that a settlement needs ([`finality`]); and when a proof is there, it is
+//!    that they signed and that a settlement needs (`finality`); and when a proof is there, it is
 //!    sent with the evidence that its batches are final.
 //!
-//! What is remembered between runs only saves work ([`settling`]: the posted job), or is about the
-//! transaction under way ([`worker`] stores it before it is sent). Where an app stands is read from
+//! What is remembered between runs only saves work (`settling`: the posted job), or is about the
+//! transaction under way (`worker` stores it before it is sent). Where an app stands is read from
 //! Ethereum each time, so an Ethereum that went back or began anew is settled on again. A run waits
 //! for nothing but HTTP answers, each within [`REQUEST_MS`], and begins nothing after [`RUN_MS`]; a
 //! lock keeps a slow run from being joined by the next.

@@ -5,7 +5,7 @@
 //! [`REQUEST_MS`], and begins nothing after [`RUN_MS`]; a lock keeps a slow run from being joined by the next.
 //!
 //! Between blocks it remembers, for each app, one small record in the node's offchain database
-//! ([`progress::Progress`]). Losing the record costs a repeated question, since a job is named by its content and a job that
+//! (`progress::Progress`). Losing the record costs a repeated question, since a job is named by its content and a job that
 //! was posted before is not run again; so node and service may be killed at any moment. Several nodes may have the same
 //! batch proved: the first proof counts, the others learn that the batch is proved.
 

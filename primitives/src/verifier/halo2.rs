@@ -2,7 +2,7 @@
 //!
 //! Our own PLONK (eprint 2019/953) without copy constraints, in the style of halo2: columns
 //! committed to in phases with challenges between them, constraints over the cells of a row and of
-//! the row after it, which hold on all `2^k` rows, and the opening argument of [`opening`].
+//! the row after it, which hold on all `2^k` rows, and the opening argument of `opening`.
 //! Transcript: the sponge of [`crate::transcript`], started with the [digest of the
 //! key](VerifyingKey::digest) and the public inputs.
 //!

@@ -2,7 +2,7 @@
 //!
 //! A circuit is a [`Protocol`](zkfusion_primitives::verifier::halo2::Protocol): columns in phases
 //! and constraints as data. Nothing here knows the VM. Halo2 supplies the setup; the constraints
-//! are evaluated coset by coset, block of rows by block of rows ([`evaluator`]), which takes a
+//! are evaluated coset by coset, block of rows by block of rows (`evaluator`), which takes a
 //! quarter of the memory of one evaluation over the extended domain.
 
 mod commitment;
