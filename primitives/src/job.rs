@@ -9,6 +9,7 @@ use crate::{
     ids::{AppId, BatchIndex, Hash, ProgramId},
     merkle::Leaf,
     message::Message,
+    program::SIZE_COUNT,
     statement::Statement,
 };
 use alloc::{string::String, vec::Vec};
@@ -17,9 +18,6 @@ use core::fmt;
 
 /// Name of a job.
 pub type JobId = [u8; 32];
-
-/// Number of sizes that a program may have keys for: `k` = 14 to 20.
-pub const SIZES: usize = 7;
 
 /// A batch to execute and prove. Everything in it is chain state.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -87,8 +85,9 @@ pub struct SettlementBatch {
     pub k: u8,
     /// SCALE encoding of the program's key for that size.
     pub key: Vec<u8>,
-    /// Digests of the program's keys, for `k` = 14 to 20; zero for a size that is not registered.
-    pub key_digests: [[u8; 32]; SIZES],
+    /// Digests of the program's keys, for each of [`SIZES`](crate::program::SIZES); zero for a size
+    /// that is not registered.
+    pub key_digests: [[u8; 32]; SIZE_COUNT],
     /// The batch proof's public inputs.
     pub statement: Statement,
     /// The batch proof.

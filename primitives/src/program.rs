@@ -7,15 +7,23 @@ use crate::{
 };
 use alloc::vec::Vec;
 use ark_ff::AdditiveGroup;
-use core::fmt;
+use core::{fmt, ops::RangeInclusive};
 
 /// Logarithm of the number of rows of the smallest key.
 pub const SMALLEST_K: u8 = 14;
 /// Logarithm of the number of rows of the largest key.
 pub const LARGEST_K: u8 = 20;
 
+/// Sizes `k` for which a program can have a key.
+pub const SIZES: RangeInclusive<u8> = SMALLEST_K..=LARGEST_K;
+
+/// Number of [`SIZES`].
+pub const SIZE_COUNT: usize = (LARGEST_K - SMALLEST_K) as usize + 1;
+
 /// Levels of the tree of key digests.
-const DEPTH: u32 = 3;
+pub const DEPTH: usize = 3;
+
+const _: () = assert!(SIZE_COUNT <= 1 << DEPTH);
 
 /// Why a list of keys has no program id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +70,7 @@ pub fn program_id(keys: &[(u8, Hash)]) -> Result<ProgramId, ProgramError> {
     let mut level = alloc::vec![Fr::ZERO; 1 << DEPTH];
     for (k, digest) in keys {
         let k = *k;
-        if !(SMALLEST_K..=LARGEST_K).contains(&k) {
+        if !SIZES.contains(&k) {
             return Err(ProgramError::SizeOutOfRange { k });
         }
         let digest = from_bytes(digest).map_err(|_| ProgramError::BadDigest { k })?;

@@ -16,9 +16,10 @@ use zkfusion_primitives::{
     effects::{BatchEffects, MessageOutcome},
     job::{
         BatchJob, BatchResult, FailureKind, JobState, JobStats, SettlementBatch, SettlementJob,
-        SettlementResult, Stage, SIZES,
+        SettlementResult, Stage,
     },
     message::Message,
+    program::SIZE_COUNT,
     statement::Statement,
     status::MessageStatus,
 };
@@ -91,7 +92,7 @@ fn settlement_job() -> SettlementJob {
         batches: vec![SettlementBatch {
             k: 15,
             key: vec![1, 2, 3],
-            key_digests: [[5; 32]; SIZES],
+            key_digests: [[5; 32]; SIZE_COUNT],
             statement: statement(),
             proof: vec![6; 50],
         }],

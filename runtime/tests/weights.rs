@@ -6,13 +6,14 @@ use frame_support::{
     traits::{Get, Hooks},
     weights::Weight,
 };
-use pallet_sequencer::{WeightInfo as _, MAX_WASM, SIZES};
+use pallet_sequencer::{WeightInfo as _, MAX_WASM};
 use pallet_vrf::WeightInfo as _;
 use sp_keyring::Sr25519Keyring;
 use zkfusion_primitives::{
     cost::MAX_BATCH_COST,
     effects::{BatchEffects, MessageOutcome},
     message::MAX_PAYLOAD,
+    program::SIZES,
     status::MessageStatus,
 };
 use zkfusion_runtime::{Runtime, RuntimeCall, Sequencer, Vrf};
@@ -52,7 +53,7 @@ fn submit() -> RuntimeCall {
 /// Returns the proof of a full batch that calls `function` as often as its fuel allows.
 fn submit_proof(function: HostFn) -> RuntimeCall {
     let calls = (MAX_BATCH_COST / (function.fuel() + 1)) as u32;
-    let messages = <Runtime as pallet_sequencer::Config>::MaxBatchMessages::get();
+    let messages: u32 = <Runtime as pallet_sequencer::Config>::MaxBatchMessages::get();
     let outcome = MessageOutcome {
         status: MessageStatus::Ok,
         fuel_used: 1,
@@ -109,7 +110,7 @@ fn call_should_fit_into_a_block_when_it_is_as_large_as_can_be() {
 
 #[test]
 fn council_should_be_able_to_make_its_calls_when_they_are_as_large_as_can_be() {
-    let limit = <Runtime as pallet_collective::Config<Instance1>>::MaxProposalWeight::get();
+    let limit: Weight = <Runtime as pallet_collective::Config<Instance1>>::MaxProposalWeight::get();
     for (name, call) in [
         ("register", register()),
         ("upgrade", upgrade()),

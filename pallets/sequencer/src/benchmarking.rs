@@ -3,7 +3,7 @@
 
 use crate::{
     pallet::{Apps, Batches, BlockHeads, Call, Config, Inboxes, OrderRoot, Pallet, QueueEnds},
-    App, Inbox, OpenBatch, Program, ProgramChecks, SealedBatch, MAX_WASM, SIZES,
+    App, Inbox, OpenBatch, Program, ProgramChecks, SealedBatch, MAX_WASM,
 };
 use alloc::vec;
 use frame_benchmarking::v2::*;
@@ -15,6 +15,7 @@ use zkfusion_primitives::{
     ids::AppId,
     message::{EMPTY_INBOX_HASH, MAX_PAYLOAD},
     order::OrderHead,
+    program::SIZE_COUNT,
 };
 
 /// The program of all apps.
@@ -24,7 +25,7 @@ const PROGRAM: Program = Program {
 };
 
 /// The most keys of a program.
-const MAX_KEYS: u32 = (*SIZES.end() - *SIZES.start()) as u32 + 1;
+const MAX_KEYS: u32 = SIZE_COUNT as u32;
 
 /// Adds an app with `open` messages in its open batch, which is waited for in the queue if there are any.
 fn add_app<T: Config>(app: AppId, open: u32) {

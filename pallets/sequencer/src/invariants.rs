@@ -5,7 +5,7 @@ use crate::{
         Apps, Batches, Config, Inboxes, Messages, Outcomes, Pallet, ProgramKeys, ProgramProtocols, Programs,
         Queue, QueueEnds,
     },
-    Inbox, SIZES,
+    Inbox,
 };
 use alloc::collections::BTreeMap;
 use frame_support::{ensure, traits::Get};
@@ -15,6 +15,7 @@ use zkfusion_primitives::{
     cost::message_cost,
     ids::{AppId, Hash, MessageIndex},
     message::{extend_inbox_hash, Message},
+    program::SIZES,
 };
 
 impl<T: Config> Pallet<T> {

@@ -54,7 +54,7 @@ pub use pallet::*;
 pub use traits::{CheckedProgram, ProgramChecks, ProgramFault};
 pub use types::{
     App, BatchEnd, BatchMessages, Inbox, KeyBytes, MessageState, NotProvable, OpenBatch, Outcome, Program,
-    ProvableBatch, SealedBatch, Wasm, MAX_KEY, MAX_WASM, SIZES,
+    ProvableBatch, SealedBatch, Wasm, MAX_KEY, MAX_WASM,
 };
 pub use weights::WeightInfo;
 
@@ -73,6 +73,7 @@ pub mod pallet {
         ids::{AppId, BatchIndex, Hash, MessageIndex, ProgramId},
         message::{Message, Payload, MAX_PAYLOAD},
         order::OrderHead,
+        program::SIZES,
     };
 
     #[pallet::pallet]

@@ -17,9 +17,6 @@ pub const MAX_WASM: u32 = 512 * 1024;
 /// Largest encoded key of a program, in bytes.
 pub const MAX_KEY: u32 = 16 * 1024;
 
-/// Sizes `k` for which a program can have a key: its circuit has `2^k` rows.
-pub const SIZES: core::ops::RangeInclusive<u8> = 14..=20;
-
 /// A program's wasm.
 pub type Wasm = BoundedVec<u8, ConstU32<MAX_WASM>>;
 

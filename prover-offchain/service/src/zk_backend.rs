@@ -215,7 +215,7 @@ fn settlement_failure(error: SettlementError) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use zkfusion_primitives::job::{SettlementBatch, SIZES};
+    use zkfusion_primitives::{job::SettlementBatch, program::SIZE_COUNT};
 
     #[test]
     fn settlements_that_cannot_be_decoded_are_refused_before_any_key_is_made() {
@@ -224,7 +224,7 @@ mod tests {
         let batch = SettlementBatch {
             k: 14,
             key: vec![1, 2, 3],
-            key_digests: [[0; 32]; SIZES],
+            key_digests: [[0; 32]; SIZE_COUNT],
             statement: Statement {
                 batch_index: 5,
                 ..Statement::default()

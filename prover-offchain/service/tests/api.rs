@@ -7,7 +7,8 @@ use serde_json::json;
 use std::sync::{atomic::Ordering, Arc, Condvar, Mutex};
 use support::{batch_job, config, Client, TestBackend, WASM};
 use zkfusion_primitives::{
-    job::{BatchJob, FailureKind, JobState, SettlementBatch, SettlementJob, SettlementResult, Stage, SIZES},
+    job::{BatchJob, FailureKind, JobState, SettlementBatch, SettlementJob, SettlementResult, Stage},
+    program::SIZE_COUNT,
     statement::Statement,
 };
 use zkfusion_prover::{blake2_256, Config, Failure, Handle, Service, StartError};
@@ -356,7 +357,7 @@ fn settlement(indices: &[u64]) -> SettlementJob {
     let batch = |index: &u64| SettlementBatch {
         k: 14,
         key: vec![],
-        key_digests: [[0; 32]; SIZES],
+        key_digests: [[0; 32]; SIZE_COUNT],
         statement: Statement {
             batch_index: *index,
             ..Statement::default()

@@ -7,7 +7,8 @@ use codec::Encode;
 use rand::{rngs::StdRng, Rng, SeedableRng};
 use support::{batch_job, config, Answer, Client, TestBackend, WASM};
 use zkfusion_primitives::{
-    job::{FailureKind, SettlementBatch, SettlementJob, SIZES},
+    job::{FailureKind, SettlementBatch, SettlementJob},
+    program::SIZE_COUNT,
     statement::Statement,
 };
 use zkfusion_prover::{Failure, Service};
@@ -41,7 +42,7 @@ fn settlement_job() -> SettlementJob {
         batches: vec![SettlementBatch {
             k: 14,
             key: vec![1, 2, 3],
-            key_digests: [[0; 32]; SIZES],
+            key_digests: [[0; 32]; SIZE_COUNT],
             statement: Statement::default(),
             proof: vec![6; 50],
         }],

@@ -9,13 +9,14 @@ use halo2_proofs::halo2curves::{
 use zkfusion_halo2::convert::halo2_scalar;
 use zkfusion_primitives::{
     job::SettlementBatch,
+    program::DEPTH,
     statement::NonCanonicalField,
     verifier::halo2::{ProgramKey, Protocol},
 };
 
 use crate::{
     convert,
-    program::{ProgramKeys, DEPTH, SMALLEST_K},
+    program::{ProgramKeys, SMALLEST_K},
     statement::{BatchStatement, BATCH_INPUTS},
 };
 
@@ -184,7 +185,7 @@ mod tests {
     use super::*;
     use codec::Encode;
     use proptest::prelude::*;
-    use zkfusion_primitives::{job::SIZES, statement::Statement};
+    use zkfusion_primitives::{program::SIZE_COUNT, statement::Statement};
 
     /// A batch whose parts are well-formed and prove nothing.
     fn batch() -> SettlementBatch {
@@ -196,7 +197,7 @@ mod tests {
         SettlementBatch {
             k: 15,
             key: key.encode(),
-            key_digests: [[1; 32]; SIZES],
+            key_digests: [[1; 32]; SIZE_COUNT],
             statement: Statement::default(),
             proof: vec![0; 64],
         }

@@ -12,18 +12,17 @@
 
 use halo2_proofs::halo2curves::{bn256::Fr, ff::Field};
 use zkfusion_halo2::convert::halo2_scalar_from_bytes;
-use zkfusion_primitives::ids::Hash;
+use zkfusion_primitives::{
+    ids::Hash,
+    program::{self, DEPTH, SIZE_COUNT},
+};
 
 use crate::poseidon::p2;
 
 /// The size of the key at leaf 0.
-pub const SMALLEST_K: u32 = 14;
+pub const SMALLEST_K: u32 = program::SMALLEST_K as u32;
 /// Leaves of the tree of a program's keys.
 pub const PROGRAM_LEAVES: usize = 1 << DEPTH;
-/// Depth of that tree.
-pub(crate) const DEPTH: usize = 3;
-/// Sizes that programs have keys for, from the smallest; the last leaf belongs to none.
-pub(crate) const SIZES: usize = zkfusion_primitives::job::SIZES;
 
 /// The digests of a program's keys by size, zero where it has none.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -46,7 +45,7 @@ impl ProgramKeys {
     /// have them: zero for a size without key.
     ///
     /// `None` if a digest is not a field element.
-    pub fn from_digests(digests: &[Hash; SIZES]) -> Option<Self> {
+    pub fn from_digests(digests: &[Hash; SIZE_COUNT]) -> Option<Self> {
         let mut keys = Self::default();
         for (leaf, digest) in keys.digests.iter_mut().zip(digests) {
             *leaf = halo2_scalar_from_bytes(digest).ok()?;

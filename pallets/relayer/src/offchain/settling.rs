@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use alloy_primitives::Address;
 use codec::{Decode, Encode};
 use core::fmt;
-use pallet_sequencer::{ProgramKeys, ProgramProtocols, SIZES};
+use pallet_sequencer::{ProgramKeys, ProgramProtocols};
 use pallet_verifier::{Protocols, StoredProof};
 use sp_io::hashing::blake2_256;
 use sp_runtime::offchain::storage::StorageValueRef;
@@ -20,6 +20,7 @@ use zkfusion_offchain::{
 use zkfusion_primitives::{
     ids::{AppId, BatchIndex},
     job::{JobId, JobState, SettlementBatch, SettlementJob, SettlementResult},
+    program::{SIZES, SIZE_COUNT},
     statement::Statement,
 };
 
@@ -147,12 +148,12 @@ pub(super) fn job<T: Config>(range: &[Statement]) -> Result<SettlementJob, NoJob
 /// Returns the digests of a program's keys by size, zero where it has none.
 fn key_digests<T: Config>(
     statement: &Statement,
-) -> Result<[[u8; 32]; zkfusion_primitives::job::SIZES], NoJob> {
+) -> Result<[[u8; 32]; SIZE_COUNT], NoJob> {
     let retired = NoJob::RetiredProtocol(statement.batch_index);
     let protocol = ProgramProtocols::<T>::get(statement.program_id)
         .filter(|protocol| Protocols::<T>::contains_key(protocol))
         .ok_or(retired)?;
-    let mut digests = [[0; 32]; zkfusion_primitives::job::SIZES];
+    let mut digests = [[0; 32]; SIZE_COUNT];
     for (digest, k) in digests.iter_mut().zip(SIZES) {
         let Some(key) = ProgramKeys::<T>::get(statement.program_id, k) else {
             continue;

@@ -1,5 +1,4 @@
 use crate::{mock::*, Event, MessageState, NotProvable, QueueEnds};
-use frame_support::traits::Hooks;
 use zkfusion_primitives::{
     batch::vrf_seed,
     cost::{MESSAGE_OVERHEAD, PAYLOAD_CHUNK_COST},

@@ -9,16 +9,14 @@ use halo2_proofs::halo2curves::{
     bn256::{Fr, G1Affine},
     ff::{Field, PrimeField},
 };
+use zkfusion_primitives::program::{DEPTH, SIZE_COUNT};
 
 use super::{
     field::{FieldChip, LIMB_BITS},
     point::Point,
     transcript::Sponge,
 };
-use crate::{
-    poseidon::p2_in_circuit,
-    program::{DEPTH, SIZES, SMALLEST_K},
-};
+use crate::{poseidon::p2_in_circuit, program::SMALLEST_K};
 
 /// A program's key in the circuit.
 #[derive(Clone, Debug)]
@@ -57,7 +55,7 @@ impl Key {
         path: &[Fr; DEPTH],
     ) -> Self {
         let leaf = gate.sub(ctx, k, Constant(Fr::from(u64::from(SMALLEST_K))));
-        let size = gate.idx_to_indicator(ctx, leaf, SIZES);
+        let size = gate.idx_to_indicator(ctx, leaf, SIZE_COUNT);
         // The indicator of a size out of range is zero everywhere.
         let known = gate.sum(ctx, size.iter().copied());
         gate.assert_is_const(ctx, &known, &Fr::ONE);
@@ -212,7 +210,7 @@ mod tests {
 
     #[test]
     fn numbers_belong_to_the_size() {
-        for k in SMALLEST_K..SMALLEST_K + SIZES as u32 {
+        for k in SMALLEST_K..SMALLEST_K + SIZE_COUNT as u32 {
             let mut bench = Bench::new(14, 13);
             let range = bench.range();
             let field = FieldChip::new(&range);

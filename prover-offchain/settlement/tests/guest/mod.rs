@@ -5,10 +5,10 @@ use std::error::Error;
 use codec::Encode;
 use zkfusion_halo2::prover::{BatchProver, PreparedProgram};
 use zkfusion_primitives::{
-    job::{BatchJob, SettlementBatch, SIZES},
+    job::{BatchJob, SettlementBatch},
     merkle::{Leaf, SparseTree},
     message::Message,
-    program::SMALLEST_K,
+    program::{SIZE_COUNT, SMALLEST_K},
 };
 
 /// Adds the sender's number to a leaf as often as the message's second word says, and pushes the
@@ -86,7 +86,7 @@ pub(crate) fn batches(
                 .last(),
         );
         inbox_hash_pre = executed.statement.inbox_hash_post;
-        let mut key_digests = [[0; 32]; SIZES];
+        let mut key_digests = [[0; 32]; SIZE_COUNT];
         for (k, _, digest) in program.keys() {
             key_digests[usize::from(k - SMALLEST_K)] = *digest;
         }

@@ -7,7 +7,10 @@ use zkfusion_halo2::{
     prover::BatchProver,
     srs::{cache_folder, SrsKind},
 };
-use zkfusion_primitives::message::Payload;
+use zkfusion_primitives::{
+    message::Payload,
+    program::{LARGEST_K, SMALLEST_K},
+};
 use zkfusion_prover::{
     peak_mb,
     single::{job, message},
@@ -26,7 +29,7 @@ pub(crate) struct Bench {
         long,
         default_value_t = 16,
         conflicts_with = "programs",
-        value_parser = RangedU64ValueParser::<u32>::new().range(14..=20)
+        value_parser = RangedU64ValueParser::<u32>::new().range(u64::from(SMALLEST_K)..=u64::from(LARGEST_K))
     )]
     k: u32,
     /// Proves the benchmark programs, each in a process of its own, and prints a table.
