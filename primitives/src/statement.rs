@@ -9,7 +9,7 @@ use core::fmt;
 use scale_info::TypeInfo;
 
 /// Number of fields, each a public input of its own.
-pub const STATEMENT_FIELDS: usize = 13;
+pub const STATEMENT_FIELDS: usize = StatementField::ALL.len();
 
 /// Bytes of the ABI encoding: one `uint256` a field.
 pub const STATEMENT_ABI_BYTES: usize = 32 * STATEMENT_FIELDS;
@@ -53,6 +53,62 @@ pub struct Statement {
     pub deposit_hash_pre: Hash,
     /// Deposits after the batch; zero while there is no bridge.
     pub deposit_hash_post: Hash,
+}
+
+/// A field of [`Statement`]; the numbers are places among the public inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum StatementField {
+    /// [`Statement::genesis_hash`].
+    GenesisHash,
+    /// [`Statement::app_id`].
+    AppId,
+    /// [`Statement::program_id`].
+    ProgramId,
+    /// [`Statement::batch_index`].
+    BatchIndex,
+    /// [`Statement::pre_root`].
+    PreRoot,
+    /// [`Statement::post_root`].
+    PostRoot,
+    /// [`Statement::inbox_hash_pre`].
+    InboxHashPre,
+    /// [`Statement::inbox_hash_post`].
+    InboxHashPost,
+    /// [`Statement::writes_hash`].
+    WritesHash,
+    /// [`Statement::outbox_root`].
+    OutboxRoot,
+    /// [`Statement::vrf_seed`].
+    VrfSeed,
+    /// [`Statement::deposit_hash_pre`].
+    DepositHashPre,
+    /// [`Statement::deposit_hash_post`].
+    DepositHashPost,
+}
+
+impl StatementField {
+    /// All fields in their order.
+    pub const ALL: [Self; 13] = [
+        Self::GenesisHash,
+        Self::AppId,
+        Self::ProgramId,
+        Self::BatchIndex,
+        Self::PreRoot,
+        Self::PostRoot,
+        Self::InboxHashPre,
+        Self::InboxHashPost,
+        Self::WritesHash,
+        Self::OutboxRoot,
+        Self::VrfSeed,
+        Self::DepositHashPre,
+        Self::DepositHashPost,
+    ];
+
+    /// Returns the field's place among the public inputs.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
 }
 
 /// A field of a statement is not the canonical encoding of a field element.
@@ -147,6 +203,27 @@ mod tests {
         for (i, word) in encoded.chunks(32).enumerate() {
             assert_eq!(word[..31], [0; 31]);
             assert_eq!(usize::from(word[31]), i + 1);
+        }
+    }
+
+    #[test]
+    fn fields_have_the_places_of_their_instances() {
+        let places = StatementField::ALL.map(StatementField::index);
+        assert_eq!(places, core::array::from_fn(|place| place));
+        let instances = numbered().to_instances().unwrap();
+        for (field, bytes) in [
+            (StatementField::ProgramId, numbered().program_id),
+            (StatementField::PreRoot, numbered().pre_root),
+            (StatementField::PostRoot, numbered().post_root),
+            (StatementField::InboxHashPre, numbered().inbox_hash_pre),
+            (StatementField::InboxHashPost, numbered().inbox_hash_post),
+            (StatementField::WritesHash, numbered().writes_hash),
+            (StatementField::OutboxRoot, numbered().outbox_root),
+            (StatementField::VrfSeed, numbered().vrf_seed),
+            (StatementField::DepositHashPre, numbered().deposit_hash_pre),
+            (StatementField::DepositHashPost, numbered().deposit_hash_post),
+        ] {
+            assert_eq!(to_bytes(&instances[field.index()]), bytes, "{field:?}");
         }
     }
 

@@ -14,7 +14,7 @@ use zkfusion_primitives::{
     field::to_be_bytes,
     ids::{AppId, BatchIndex, ProgramId},
     merkle::{DEPTH, EMPTY_HASHES},
-    statement::{NonCanonicalField, Statement, STATEMENT_FIELDS},
+    statement::{NonCanonicalField, Statement, StatementField, STATEMENT_FIELDS},
 };
 
 /// Why a contract refuses a call.
@@ -94,9 +94,9 @@ impl AppName {
             ..Statement::default()
         })?;
         let config = ISettlement::AppConfig {
-            genesisHash: words.get(0),
-            appId: words.get(1),
-            programId: words.get(2),
+            genesisHash: words.get(StatementField::GenesisHash),
+            appId: words.get(StatementField::AppId),
+            programId: words.get(StatementField::ProgramId),
             order: contracts.order,
             verifier: contracts.verifier,
             upgrader: contracts.upgrader,
@@ -224,23 +224,23 @@ impl Words {
         Ok(Self(words))
     }
 
-    fn get(&self, field: usize) -> U256 {
-        self.0.get(field).copied().unwrap_or_default()
+    fn get(&self, field: StatementField) -> U256 {
+        self.0.get(field.index()).copied().unwrap_or_default()
     }
 
     /// Returns the KV root before the batch.
     pub fn pre_root(&self) -> U256 {
-        self.get(4)
+        self.get(StatementField::PreRoot)
     }
 
     /// Returns the inbox hash before the batch.
     pub fn inbox_hash_pre(&self) -> U256 {
-        self.get(6)
+        self.get(StatementField::InboxHashPre)
     }
 
     /// Returns the batch's randomness.
     pub fn vrf_seed(&self) -> U256 {
-        self.get(10)
+        self.get(StatementField::VrfSeed)
     }
 
     /// Returns the statement of a settlement with these fields over `count` batches.
@@ -273,12 +273,12 @@ impl Words {
 /// Fields that are folded over several batches are left to the contract, which has the proof for
 /// them.
 pub fn proves(proved: &Words, first: &Words, last: &Words) -> bool {
-    let folded = [8, 9, 10];
+    use StatementField::*;
     let one = first == last;
-    (0..STATEMENT_FIELDS).all(|field| match field {
-        5 | 7 | 12 => proved.get(field) == last.get(field),
-        field if folded.contains(&field) && !one => true,
-        field => proved.get(field) == first.get(field),
+    StatementField::ALL.into_iter().all(|field| match field {
+        PostRoot | InboxHashPost | DepositHashPost => proved.get(field) == last.get(field),
+        WritesHash | OutboxRoot | VrfSeed if !one => true,
+        _ => proved.get(field) == first.get(field),
     })
 }
 

@@ -2,6 +2,7 @@
 //! statement's fields.
 
 use halo2curves::ff::Field as _;
+use zkfusion_primitives::statement::StatementField;
 use zkfusion_vm::isa::Instruction;
 
 use crate::bus::Bus;
@@ -15,19 +16,19 @@ use crate::Fr;
 #[repr(u64)]
 pub enum Field {
     /// The state root before the batch.
-    PreRoot = 4,
+    PreRoot = StatementField::PreRoot.index() as u64,
     /// The state root after it.
-    PostRoot = 5,
+    PostRoot = StatementField::PostRoot.index() as u64,
     /// The inbox hash before it.
-    InboxHashPre = 6,
+    InboxHashPre = StatementField::InboxHashPre.index() as u64,
     /// The inbox hash after it.
-    InboxHashPost = 7,
+    InboxHashPost = StatementField::InboxHashPost.index() as u64,
     /// The hash of its writes and outcomes.
-    WritesHash = 8,
+    WritesHash = StatementField::WritesHash.index() as u64,
     /// The root of its outbox.
-    OutboxRoot = 9,
+    OutboxRoot = StatementField::OutboxRoot.index() as u64,
     /// Its randomness.
-    VrfSeed = 10,
+    VrfSeed = StatementField::VrfSeed.index() as u64,
 }
 
 impl Field {

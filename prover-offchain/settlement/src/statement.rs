@@ -5,7 +5,7 @@ use halo2_proofs::halo2curves::{bn256::Fr, ff::PrimeField};
 use crate::{poseidon::p2, SettlementError};
 
 /// Public inputs of a batch proof.
-pub const BATCH_INPUTS: usize = 13;
+pub const BATCH_INPUTS: usize = zkfusion_primitives::statement::STATEMENT_FIELDS;
 /// Public inputs of a settlement proof, after the accumulator's limbs.
 pub const SETTLEMENT_INPUTS: usize = BATCH_INPUTS + 1;
 

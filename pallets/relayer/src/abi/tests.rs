@@ -105,7 +105,7 @@ fn key_should_be_the_hash_of_the_configuration() {
         ..Statement::default()
     })
     .expect("the genesis hash is reduced")
-    .get(0);
+    .get(StatementField::GenesisHash);
     let mut encoded = reduced.to_be_bytes::<32>().to_vec();
     encoded.extend(U256::from(2).to_be_bytes::<32>());
     encoded.extend(U256::from(3).to_be_bytes::<32>());
@@ -178,12 +178,13 @@ fn order_state_should_be_read_from_the_contracts_answer() {
 
 /// Returns the statement of a proof over the batches from `first` to `last`.
 fn over(first: u64, last: u64) -> Words {
+    use StatementField::*;
     let mut proved = words(first);
-    for field in [5, 7, 12] {
-        proved.0[field] = words(last).get(field);
+    for field in [PostRoot, InboxHashPost, DepositHashPost] {
+        proved.0[field.index()] = words(last).get(field);
     }
-    for field in [8, 9, 10] {
-        proved.0[field] = U256::from(99);
+    for field in [WritesHash, OutboxRoot, VrfSeed] {
+        proved.0[field.index()] = U256::from(99);
     }
     proved
 }

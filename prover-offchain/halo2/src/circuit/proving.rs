@@ -6,6 +6,7 @@ use halo2_proofs::halo2curves::{bn256::Fr, ff::Field};
 use zkfusion_air::{table::MAX_DEGREE, witness::Witness};
 use zkfusion_primitives::{
     ids::Hash,
+    statement::STATEMENT_FIELDS,
     verifier::halo2::{CheckedProtocol, ProgramKey, Protocol, VerifyingKey},
 };
 use zkfusion_vm::Program;
@@ -23,7 +24,7 @@ use crate::{
 };
 
 /// Number of public inputs.
-pub const INSTANCES: u32 = 13;
+pub const INSTANCES: u32 = STATEMENT_FIELDS as u32;
 
 /// Returns what all programs and sizes have in common, over the setup of `params`.
 ///
