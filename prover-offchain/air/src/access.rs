@@ -13,8 +13,8 @@ use crate::bus::{Bus, Call, CALL_MEMORY};
 use crate::cells::{age, bytes, wide};
 use crate::columns::{columns, LIMB_BITS};
 use crate::expr::{compose, not, pow2, Expr};
+use crate::requests::Requests;
 use crate::table::{Builder, Rows, Table};
-use crate::witness::Requests;
 use crate::Fr;
 
 columns! {

@@ -9,8 +9,8 @@ use crate::bus::{Bus, Call, CALL_BITS};
 use crate::columns::columns;
 use crate::expr::{compose, not, pow2, Expr};
 use crate::fixed::Lookup;
+use crate::requests::Requests;
 use crate::table::{Builder, Rows, Table};
-use crate::witness::Requests;
 use crate::Fr;
 
 /// Bits of a chunk.

@@ -7,8 +7,8 @@ use crate::columns::columns;
 use crate::expr::{compose, not, pow2, Expr};
 use crate::fixed::Field;
 use crate::poseidon::Hasher;
+use crate::requests::Requests;
 use crate::table::{Builder, Rows, Table};
-use crate::witness::Requests;
 use crate::Fr;
 
 columns! {

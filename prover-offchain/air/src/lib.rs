@@ -38,6 +38,7 @@ pub mod host;
 pub mod leaf;
 pub mod merkle;
 pub mod poseidon;
+mod requests;
 pub mod table;
 pub mod tape;
 pub mod witness;

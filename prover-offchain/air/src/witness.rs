@@ -1,7 +1,6 @@
 //! The tables' rows, from an execution's trace.
 
 mod builder;
-mod requests;
 
 use thiserror::Error;
 use zkfusion_primitives::merkle::SparseTree;
@@ -12,7 +11,6 @@ use crate::cost::Cost;
 use crate::table::Rows;
 use crate::{Fr, TableId};
 use builder::WitnessBuilder;
-pub use requests::Requests;
 
 /// A batch that was executed.
 #[derive(Clone, Debug)]

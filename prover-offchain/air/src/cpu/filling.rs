@@ -7,8 +7,8 @@ use zkfusion_vm::trace::Step;
 
 use super::Cpu;
 use crate::cells::{age, bytes, wide};
+use crate::requests::Requests;
 use crate::table::Rows;
-use crate::witness::Requests;
 use crate::Fr;
 
 /// Appends the row of `step`, the `clk`-th, which executes `instruction`. `lowest_limit` is the

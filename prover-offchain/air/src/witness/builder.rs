@@ -9,7 +9,6 @@ use zkfusion_vm::isa::{Group, Sub};
 use zkfusion_vm::status;
 use zkfusion_vm::trace::Step;
 
-use super::requests::Requests;
 use super::{Execution, Witness, WitnessError};
 use crate::bus::{CALL_HOST, CALL_MEMORY};
 use crate::cost::Cost;
@@ -18,6 +17,7 @@ use crate::fixed::{intervals, Field, Interval, Lookup};
 use crate::host::State;
 use crate::merkle::empty_root;
 use crate::poseidon::Hasher;
+use crate::requests::Requests;
 use crate::table::Rows;
 use crate::{access, batch, bits, boundary, cpu, leaf, tape, word, Fr, TableId};
 

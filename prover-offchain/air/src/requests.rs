@@ -6,9 +6,9 @@ use crate::fixed::{Lookup, Shift};
 
 /// What the tables ask of each other while they are filled.
 #[derive(Debug, Default)]
-pub struct Requests {
-    pub(super) words: Vec<(u64, [u64; 2])>,
-    pub(super) lookups: HashMap<Lookup, u64>,
+pub(crate) struct Requests {
+    pub(crate) words: Vec<(u64, [u64; 2])>,
+    pub(crate) lookups: HashMap<Lookup, u64>,
 }
 
 impl Requests {
