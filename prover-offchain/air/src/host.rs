@@ -108,18 +108,6 @@ columns! {
     }
 }
 
-/// Every function, by code.
-const FUNCTIONS: [HostFn; 8] = [
-    HostFn::InboxNext,
-    HostFn::KvLoad,
-    HostFn::KvStore,
-    HostFn::LeafGet,
-    HostFn::LeafSet,
-    HostFn::OutboxPush,
-    HostFn::VrfSeed,
-    HostFn::Log,
-];
-
 /// Returns the fuel of the host call with this immediate; 0 when there is none.
 pub(crate) fn fuel(code: u64) -> u64 {
     HostFn::from_code(code).map_or(0, HostFn::fuel)
@@ -193,7 +181,7 @@ pub fn table() -> Table {
 
 fn call(t: &mut Builder, host: &Host<Expr>) {
     let sum = |value: fn(HostFn) -> u64| -> Expr {
-        FUNCTIONS
+        HostFn::ALL
             .iter()
             .map(|function| &host.function[*function as usize] * Fr::from(value(*function)))
             .sum()

@@ -43,6 +43,17 @@ pub enum HostFn {
     Log = 7,
 }
 
+const _: () = {
+    let mut code = 0;
+    while code < HostFn::ALL.len() {
+        assert!(
+            HostFn::ALL[code] as usize == code,
+            "functions are in the order of their codes"
+        );
+        code += 1;
+    }
+};
+
 /// Rows of one Poseidon permutation in the trace.
 pub const POSEIDON_ROWS: u64 = 6;
 
@@ -53,19 +64,25 @@ const LEAF_ROWS: u64 = 4 + POSEIDON_ROWS;
 const LEVEL_ROWS: u64 = 32;
 
 impl HostFn {
+    /// Every function, by code.
+    pub const ALL: [Self; 8] = [
+        Self::InboxNext,
+        Self::KvLoad,
+        Self::KvStore,
+        Self::LeafGet,
+        Self::LeafSet,
+        Self::OutboxPush,
+        Self::VrfSeed,
+        Self::Log,
+    ];
+
     /// Returns the function that `code` stands for.
     pub const fn from_code(code: u64) -> Option<Self> {
-        Some(match code {
-            0 => Self::InboxNext,
-            1 => Self::KvLoad,
-            2 => Self::KvStore,
-            3 => Self::LeafGet,
-            4 => Self::LeafSet,
-            5 => Self::OutboxPush,
-            6 => Self::VrfSeed,
-            7 => Self::Log,
-            _ => return None,
-        })
+        if code < Self::ALL.len() as u64 {
+            Some(Self::ALL[code as usize])
+        } else {
+            None
+        }
     }
 
     /// Returns the fuel of a call in addition to the one unit of its step: the most rows that it
