@@ -37,7 +37,7 @@ pub fn from_bytes(bytes: &[u8; FIELD_BYTES]) -> Result<Fr, NonCanonical> {
 
 /// Returns the integer in `bytes` (little-endian) reduced by the modulus.
 ///
-/// For values that are no field elements to begin with, such as block hashes.
+/// For values that are not field elements to begin with, such as block hashes.
 pub fn reduce(bytes: &[u8; FIELD_BYTES]) -> Fr {
     Fr::from_le_bytes_mod_order(bytes)
 }

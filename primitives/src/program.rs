@@ -38,7 +38,7 @@ pub enum ProgramError {
         /// The size.
         k: u8,
     },
-    /// A digest is zero, which stands for a size without key, or no field element.
+    /// A digest is zero, which stands for a size without key, or not a field element.
     BadDigest {
         /// The size.
         k: u8,

@@ -12,7 +12,7 @@ pub fn from_primitive(value: primitive::Fr) -> Fr {
 
 /// Returns the primitives' form of an element.
 pub fn to_primitive(value: &Fr) -> primitive::Fr {
-    primitive::reduce(&to_bytes(value))
+    primitive::from_bytes(&to_bytes(value)).unwrap_or_default()
 }
 
 /// Returns the element with this little-endian representation, or `None` when it is not below the

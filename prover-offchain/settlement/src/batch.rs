@@ -6,7 +6,7 @@ use halo2_proofs::halo2curves::{
     ff::{Field, PrimeField},
     group::{Curve, GroupEncoding},
 };
-use zkfusion_halo2::convert::halo2_scalar;
+use zkfusion_halo2::convert::{halo2_g1, halo2_scalar};
 use zkfusion_primitives::{
     job::SettlementBatch,
     program::DEPTH,
@@ -15,7 +15,6 @@ use zkfusion_primitives::{
 };
 
 use crate::{
-    convert,
     program::{ProgramKeys, SMALLEST_K},
     statement::{BatchStatement, BATCH_INPUTS},
 };
@@ -108,7 +107,7 @@ impl BatchWitness {
         let k = batch.key.k.into();
         Some(Self {
             k,
-            fixed: batch.key.fixed_commitments.iter().map(convert::point).collect(),
+            fixed: batch.key.fixed_commitments.iter().map(halo2_g1).collect(),
             path: batch.program.path(k),
             instances: batch.statement.to_inputs(),
             proof: ProofWitness::read(protocol, &batch.proof)?,

@@ -12,7 +12,6 @@
 mod batch;
 mod circuit;
 mod contracts;
-mod convert;
 mod error;
 mod keys;
 mod layout;

@@ -10,6 +10,7 @@ use halo2_proofs::halo2curves::{
     bn256::{Fr, G1Affine},
     ff::Field,
 };
+use zkfusion_halo2::convert::halo2_g1;
 use zkfusion_primitives::verifier::halo2::{ColumnQuery, Protocol};
 
 use super::{
@@ -21,7 +22,7 @@ use super::{
     scalar::divide,
     transcript::Sponge,
 };
-use crate::{batch::BatchWitness, convert};
+use crate::batch::BatchWitness;
 
 /// The result of a verification: the proof is valid if the accumulator holds.
 #[derive(Clone, Debug)]
@@ -105,7 +106,7 @@ pub(crate) fn verify(
         eval,
         next_eval: None,
     }));
-    let generator = convert::point(&protocol.srs.g1);
+    let generator = halo2_g1(&protocol.srs.g1);
     let [first, second] = &batch.proof.openings;
     let accumulator = opening::verify(
         ctx,
