@@ -1,6 +1,6 @@
 # Each target installs what is missing, then works. Nothing needs to be run before.
 
-.PHONY: help demo devnet test mutate fuzz load weights setup
+.PHONY: help demo devnet test mutate fuzz load weights zombienet setup
 
 help:
 	@echo 'make demo    run the whole path once: a batch sequenced, proved, verified and settled on Ethereum'
@@ -10,6 +10,7 @@ help:
 	@echo 'make fuzz    compare random programs with wasmi for SECONDS (SEED says which), and check some in the circuit'
 	@echo 'make load    send RATE extrinsics a second (1000) to one node for SECONDS (30), and compare all it did with a re-execution'
 	@echo 'make weights measure what calls and hooks cost, and write runtime/src/weights'
+	@echo 'make zombienet  networks of several validators: finality, equivocation'
 	@echo 'make setup   install what is missing, and nothing else'
 
 demo:
@@ -32,6 +33,9 @@ load:
 
 weights:
 	@scripts/weights.sh
+
+zombienet:
+	@scripts/zombienet.sh
 
 setup:
 	@scripts/setup.sh

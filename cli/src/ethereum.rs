@@ -129,7 +129,9 @@ impl Settlement {
 
     async fn state(&self, key: B256) -> Result<App, CliError> {
         let call = appStateCall { key };
-        let state = SolCallBuilder::new_sol(&self.provider, &self.address, &call).call().await;
+        let state = SolCallBuilder::new_sol(&self.provider, &self.address, &call)
+            .call()
+            .await;
         state.map_err(|error| self.error("appState", error))
     }
 

@@ -11,10 +11,8 @@ use std::{
     net::{TcpListener, TcpStream},
     thread,
 };
-use zkfusion_cli::ethereum::{
-    Settlement,
-    SettlementContract::{App, AppConfig},
-};
+use zkfusion_cli::ethereum::{app_key, AppConfig, Settlement};
+use zkfusion_contracts::ISettlement::App;
 
 const ORDER: Address = address!("0x00000000000000000000000000000000000000a1");
 const VERIFIER: Address = address!("0x00000000000000000000000000000000000000b2");
@@ -33,7 +31,10 @@ fn config(order: Address, verifier: Address) -> AppConfig {
 
 /// Starts a node at which these apps have settled so many batches, and returns its URL.
 fn ethereum(apps: &[(AppConfig, u64)]) -> String {
-    let states: BTreeMap<B256, u64> = apps.iter().map(|(config, next)| (config.key(), *next)).collect();
+    let states: BTreeMap<B256, u64> = apps
+        .iter()
+        .map(|(config, next)| (app_key(config), *next))
+        .collect();
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let url = format!("http://{}", listener.local_addr().expect("it is bound"));
     thread::spawn(move || {
@@ -110,7 +111,7 @@ fn key_is_the_hash_of_all_words_of_the_configuration() {
         words.extend([0; 31]);
         words.push(number);
     }
-    assert_eq!(config.key(), keccak256(words));
+    assert_eq!(app_key(&config), keccak256(words));
 }
 
 #[tokio::test]
@@ -122,12 +123,12 @@ async fn a_strangers_registration_of_the_same_app_is_not_taken_for_ours() {
 
     let url = ethereum(&strangers);
     let settlement = Settlement::connect(&url, contract).await.unwrap();
-    assert_eq!(settlement.next_batch(ours.key()).await.unwrap(), None);
+    assert_eq!(settlement.next_batch(app_key(&ours)).await.unwrap(), None);
     for other in &others {
-        assert_eq!(settlement.next_batch(other.key()).await.unwrap(), Some(9));
+        assert_eq!(settlement.next_batch(app_key(other)).await.unwrap(), Some(9));
     }
 
     let url = ethereum(&[strangers, vec![(ours.clone(), 2)]].concat());
     let settlement = Settlement::connect(&url, contract).await.unwrap();
-    assert_eq!(settlement.next_batch(ours.key()).await.unwrap(), Some(2));
+    assert_eq!(settlement.next_batch(app_key(&ours)).await.unwrap(), Some(2));
 }

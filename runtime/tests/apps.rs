@@ -11,8 +11,8 @@ use sp_keystore::{testing::MemoryKeystore, Keystore, KeystoreExt};
 use sp_runtime::{traits::Header as _, transaction_validity::TransactionSource, BuildStorage};
 use zkfusion_primitives::effects::BatchEffects;
 use zkfusion_runtime::{
-    constants::UNIT, BalancesConfig, Executive, Header, Runtime, RuntimeCall, RuntimeGenesisConfig,
-    UncheckedExtrinsic, VmPrograms,
+    constants::UNIT, BalancesConfig, Executive, Header, Runtime, RuntimeGenesisConfig, UncheckedExtrinsic,
+    VmPrograms,
 };
 
 fn wasm(text: &str) -> Vec<u8> {

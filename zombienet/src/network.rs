@@ -1,7 +1,12 @@
 //! A network of validators.
 
-use std::{path::Path, thread};
+use std::{
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 use tempfile::TempDir;
+use tokio::time::sleep;
 use zkfusion_tests::build;
 use zombienet_sdk::{
     AddNodeOptions, Arg, GlobalSettingsBuilder, LocalFileSystem, NetworkConfigBuilder, NetworkConfigExt,
@@ -13,6 +18,11 @@ use crate::{
     spec::{self, Sessions},
     Failure, Result,
 };
+
+/// How long a node may take to answer.
+const START: Duration = Duration::from_secs(90);
+/// How often it is tried.
+const POLL: Duration = Duration::from_millis(500);
 
 /// A running network in a temporary folder. Dropping it kills the nodes; after a failed test the
 /// folder, with their logs, stays.
@@ -104,13 +114,20 @@ impl Network {
             .map_err(|error| Failure::of(name, error))
     }
 
-    /// Connects to a node.
+    /// Connects to a node, which may still be starting.
     ///
     /// # Errors
     ///
-    /// When it does not answer.
+    /// When it does not answer in time.
     pub async fn client(&self, name: &str) -> Result<Client> {
-        Client::connect(self.node(name)?.ws_uri()).await
+        let url = self.node(name)?.ws_uri();
+        let start = Instant::now();
+        loop {
+            match Client::connect(url).await {
+                Err(_) if start.elapsed() < START => sleep(POLL).await,
+                connected => return connected,
+            }
+        }
     }
 
     /// Returns the folder of the network's data and logs.

@@ -3,7 +3,11 @@
 use alloy::primitives::{Address, B256};
 use serde_json::{json, Value};
 use std::time::{Duration, Instant};
-use zkfusion_cli::{chain::Chain, error::CliError, ethereum::{app_key, Settlement}};
+use zkfusion_cli::{
+    chain::Chain,
+    error::CliError,
+    ethereum::{app_key, Settlement},
+};
 
 use crate::{
     args::SettlementCommand,

@@ -79,7 +79,10 @@ impl Proved {
 fn store_former<T: Config>() -> Hash {
     let digest = [1; 32];
     let bytes = vec![1; MAX_PROTOCOL as usize];
-    Protocols::<T>::insert(digest, ProtocolBytes::try_from(bytes).expect("it has as many bytes as it may"));
+    Protocols::<T>::insert(
+        digest,
+        ProtocolBytes::try_from(bytes).expect("it has as many bytes as it may"),
+    );
     CurrentProtocol::<T>::put(digest);
     digest
 }

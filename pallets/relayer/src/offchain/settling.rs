@@ -146,9 +146,7 @@ pub(super) fn job<T: Config>(range: &[Statement]) -> Result<SettlementJob, NoJob
 }
 
 /// Returns the digests of a program's keys by size, zero where it has none.
-fn key_digests<T: Config>(
-    statement: &Statement,
-) -> Result<[[u8; 32]; SIZE_COUNT], NoJob> {
+fn key_digests<T: Config>(statement: &Statement) -> Result<[[u8; 32]; SIZE_COUNT], NoJob> {
     let retired = NoJob::RetiredProtocol(statement.batch_index);
     let protocol = ProgramProtocols::<T>::get(statement.program_id)
         .filter(|protocol| Protocols::<T>::contains_key(protocol))
