@@ -7,6 +7,7 @@ use frame_support::{
     weights::Weight,
 };
 use pallet_sequencer::{WeightInfo as _, MAX_WASM};
+use pallet_verifier::MAX_PROTOCOL;
 use pallet_vrf::WeightInfo as _;
 use sp_keyring::Sr25519Keyring;
 use zkfusion_primitives::{
@@ -38,6 +39,11 @@ fn upgrade() -> RuntimeCall {
 
 fn void_batch() -> RuntimeCall {
     pallet_verifier::Call::<Runtime>::void_batch { app: 0, batch: 0 }.into()
+}
+
+fn set_protocol() -> RuntimeCall {
+    let protocol = vec![0; MAX_PROTOCOL as usize];
+    pallet_verifier::Call::<Runtime>::set_protocol { protocol }.into()
 }
 
 fn submit() -> RuntimeCall {
@@ -100,6 +106,7 @@ fn call_should_fit_into_a_block_when_it_is_as_large_as_can_be() {
         ("submit_proof with writes", submit_proof(HostFn::KvStore)),
         ("submit_proof with an outbox", submit_proof(HostFn::OutboxPush)),
         ("void_batch", void_batch()),
+        ("set_protocol", set_protocol()),
         ("schedule", schedule()),
     ] {
         let weight = weight(call);
