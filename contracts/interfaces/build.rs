@@ -15,7 +15,9 @@ const SOURCES: [&str; 8] = [
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src");
+    // Not with `env!`: a checkout elsewhere may run what was compiled here.
+    let crate_folder = env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo sets CARGO_MANIFEST_DIR")?;
+    let folder = Path::new(&crate_folder).join("../src");
     let mut text = String::from("alloy_sol_types::sol! {\n#![sol(extra_derives(Debug, PartialEq, Eq))]\n");
     for source in SOURCES {
         let path = folder.join(source);
