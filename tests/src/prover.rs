@@ -158,13 +158,22 @@ impl ProverDaemon {
         })
     }
 
-    /// Kills the daemon and starts it again where it was.
+    /// Kills the daemon.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not let us.
+    pub fn kill(&mut self) -> Result<()> {
+        self.daemon.kill()
+    }
+
+    /// Kills the daemon, if it still runs, and starts it again where it was.
     ///
     /// # Errors
     ///
     /// When it does not start again.
     pub async fn restart(&mut self) -> Result<()> {
-        self.daemon.kill()?;
+        self.kill()?;
         let address = self.url.trim_start_matches("http://").to_owned();
         *self = Self::start(&self.folder, &address).await?;
         Ok(())

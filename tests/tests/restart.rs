@@ -28,11 +28,12 @@ async fn everything_is_proved_and_settled_once_when_all_are_killed() {
             .unwrap(),
     );
     wait::sealed(&chain, app.id, 1).await.unwrap();
-    // What is not final may be lost with the node.
-    wait::finalized(&chain).await.unwrap();
 
     wait::proving(&prover, "batch", app.id, 0).await.unwrap();
     progress.done("Killing the prover while it proves");
+    network.prover_daemon.as_mut().unwrap().kill().unwrap();
+    // What is not final may be lost with the node, and a proof may take less time than that.
+    wait::finalized(&chain).await.unwrap();
     network.prover_daemon.as_mut().unwrap().restart().await.unwrap();
 
     wait::proving(&prover, "batch", app.id, 0).await.unwrap();
