@@ -10,6 +10,8 @@ use sp_inherents::CreateInherentDataProviders;
 use std::error::Error;
 use zkfusion_runtime::{apis::RuntimeApi, opaque::Block, Hash};
 
+use crate::equivocation::ReportingImport;
+
 /// Gives access to the chain.
 pub(crate) type FullClient = sc_service::TFullClient<Block, RuntimeApi, Executor>;
 /// Stores the chain.
@@ -25,13 +27,16 @@ pub(crate) type GrandpaBlockImport =
     sc_consensus_grandpa::GrandpaBlockImport<FullBackend, Block, FullClient, SelectChain>;
 /// Connects the import of blocks with GRANDPA's voter.
 pub(crate) type GrandpaLink = sc_consensus_grandpa::LinkHalf<Block, FullClient, SelectChain>;
-/// Imports blocks: BABE checks who authored, then BEEFY and GRANDPA take their justifications.
-pub(crate) type BlockImport = BabeBlockImport<
-    Block,
-    FullClient,
-    BeefyBlockImport<Block, FullBackend, FullClient, GrandpaBlockImport, BeefyId>,
-    Inherents,
-    SelectChain,
+/// Imports blocks: BABE checks who authored, then BEEFY and GRANDPA take their justifications. Who
+/// authored two blocks in a slot is reported.
+pub(crate) type BlockImport = ReportingImport<
+    BabeBlockImport<
+        Block,
+        FullClient,
+        BeefyBlockImport<Block, FullBackend, FullClient, GrandpaBlockImport, BeefyId>,
+        Inherents,
+        SelectChain,
+    >,
 >;
 
 /// What the node and its commands share.

@@ -3,11 +3,14 @@
 
 use sc_service::{error::Error as ServiceError, Configuration};
 use sc_telemetry::TelemetryWorker;
-use sc_transaction_pool_api::OffchainTransactionPoolFactory;
+use sc_transaction_pool_api::{OffchainTransactionPoolFactory, RejectAllTxPool};
 use std::sync::Arc;
 use zkfusion_runtime::{apis::RuntimeApi, opaque::Block};
 
-use crate::client::{Consensus, Executor, Inherents, PartialComponents};
+use crate::{
+    client::{Consensus, Executor, Inherents, PartialComponents},
+    equivocation::ReportingImport,
+};
 
 /// The distance of the blocks whose finality proof is kept and passed on.
 pub(crate) const JUSTIFICATION_PERIOD: u32 = 512;
@@ -82,8 +85,15 @@ pub(crate) fn new_partial(config: &Configuration) -> Result<PartialComponents, S
         client.clone(),
         inherents,
         select_chain.clone(),
-        OffchainTransactionPoolFactory::new(transaction_pool.clone()),
+        // BABE's reports are no proofs: see `equivocation`.
+        OffchainTransactionPoolFactory::new(RejectAllTxPool::default()),
     )?;
+    let block_import = ReportingImport {
+        inner: block_import,
+        client: client.clone(),
+        pool: OffchainTransactionPoolFactory::new(transaction_pool.clone()),
+        slot_duration: inherents.slot_duration,
+    };
     let (import_queue, babe_worker) =
         sc_consensus_babe::import_queue(sc_consensus_babe::ImportQueueParams {
             link: babe.clone(),

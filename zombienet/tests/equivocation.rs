@@ -13,7 +13,7 @@ const SESSIONS: Sessions = Sessions {
 const MINUTE: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn validator_that_votes_twice_is_slashed_and_disabled() {
+async fn validator_that_authors_twice_is_slashed_and_disabled() {
     let mut network = Network::start(SESSIONS, &["alice", "bob", "charlie", "dave"])
         .await
         .unwrap();
@@ -29,17 +29,17 @@ async fn validator_that_votes_twice_is_slashed_and_disabled() {
 
     // A second node that has the keys of Alice as well.
     network.join("twin", true, vec!["--alice".into()]).await.unwrap();
-    // Both nodes see other blocks first, so they vote for other blocks in one round.
-    let grandpa = |event: &RuntimeEvent| match event {
+    // Both nodes author in Alice's slots, each its own block.
+    let offence = |event: &RuntimeEvent| match event {
         RuntimeEvent::Offences(pallet_offences::Event::Offence { kind, .. }) => {
-            kind.starts_with(b"grandpa:").then_some(())
+            kind.starts_with(b"babe:").then_some(())
         }
         _ => None,
     };
-    bob.find_event("report of the votes", 1, 5 * MINUTE, grandpa)
+    bob.find_event("report of the blocks", 1, 5 * MINUTE, offence)
         .await
         .unwrap();
-    println!("reported: votes for two blocks in one round");
+    println!("reported: two blocks in a slot");
 
     // The slash waits for some eras, in which governance could cancel it.
     let alice = Sr25519Keyring::Alice.to_account_id();

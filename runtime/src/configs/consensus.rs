@@ -2,7 +2,7 @@
 
 use crate::{
     constants::{BONDING_ERAS, DAYS, MAX_NOMINATORS, MAX_VALIDATORS, MILLISECS_PER_BLOCK, VRF_HISTORY},
-    AccountId, Authorship, Babe, BeefyMmrLeaf, Hash, Historical, Offences, Runtime, RuntimeCall,
+    AccountId, Authorship, Babe, BeefyMmrLeaf, Hash, Header, Historical, Offences, Runtime, RuntimeCall,
     RuntimeEvent, Sequencer, Session, SessionKeys, Staking, UncheckedExtrinsic,
 };
 use frame_support::{
@@ -13,11 +13,17 @@ use pallet_network::{EraLength, SessionLength};
 use pallet_session::historical;
 use sp_consensus_beefy::mmr::{BeefyDataProvider, MmrLeafVersion};
 use sp_core::crypto::KeyTypeId;
-use sp_runtime::traits::{Keccak256, OpaqueKeys};
+use sp_runtime::{
+    traits::{Keccak256, OpaqueKeys},
+    transaction_validity::{InvalidTransaction, TransactionValidityError},
+    DispatchError,
+};
+use sp_staking::offence::OffenceReportSystem;
 
 use super::governance::deposit;
 
-/// Bytes that the keys of a validator take in storage: the four keys under its account, and its account under each of them.
+/// Bytes that the keys of a validator take in storage: the four keys under its account, and its
+/// account under each of them.
 const SESSION_KEYS_BYTES: u32 = (40 + 129) + 3 * (45 + 32) + (46 + 32);
 
 parameter_types! {
@@ -26,7 +32,8 @@ parameter_types! {
     pub LeafVersion: MmrLeafVersion = MmrLeafVersion::new(0, 0);
 }
 
-/// Sessions whose sets are remembered to judge equivocations by: those of the bonding time, however many an era has.
+/// Sessions whose sets are remembered to judge equivocations by: those of the bonding time, however
+/// many an era has.
 pub struct BondingSessions;
 
 impl Get<u64> for BondingSessions {
@@ -42,13 +49,42 @@ impl pallet_babe::Config for Runtime {
     type DisabledValidators = Session;
     type EpochChangeTrigger = pallet_babe::ExternalTrigger;
     type EpochDuration = SessionLength<Runtime>;
-    type EquivocationReportSystem =
-        pallet_babe::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
+    type EquivocationReportSystem = BlockReports;
     type ExpectedBlockTime = ConstU64<MILLISECS_PER_BLOCK>;
     type KeyOwnerProof = KeyOwnerProof<pallet_babe::AuthorityId>;
     type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
     type MaxNominators = ConstU32<MAX_NOMINATORS>;
     type WeightInfo = ();
+}
+
+/// Takes reports of two blocks in one slot. What is no proof enters neither the transaction pool
+/// nor a block: reports are free of charge, and two fill a block.
+pub struct BlockReports;
+
+type UncheckedBlockReports =
+    pallet_babe::EquivocationReportSystem<Runtime, Offences, Historical, ReportLongevity>;
+type BlockEvidence = (
+    sp_consensus_babe::EquivocationProof<Header>,
+    KeyOwnerProof<pallet_babe::AuthorityId>,
+);
+
+impl OffenceReportSystem<Option<AccountId>, BlockEvidence> for BlockReports {
+    type Longevity = ReportLongevity;
+
+    fn publish_evidence(evidence: BlockEvidence) -> Result<(), ()> {
+        UncheckedBlockReports::publish_evidence(evidence)
+    }
+
+    fn check_evidence(evidence: BlockEvidence) -> Result<(), TransactionValidityError> {
+        if !sp_consensus_babe::check_equivocation_proof(evidence.0.clone()) {
+            return Err(InvalidTransaction::BadProof.into());
+        }
+        UncheckedBlockReports::check_evidence(evidence)
+    }
+
+    fn process_evidence(reporter: Option<AccountId>, evidence: BlockEvidence) -> Result<(), DispatchError> {
+        UncheckedBlockReports::process_evidence(reporter, evidence)
+    }
 }
 
 impl pallet_authorship::Config for Runtime {

@@ -2,7 +2,7 @@
 //! measure the weights of our own pallets (`make weights`).
 
 #[allow(dead_code)]
-#[path = "../chain/mod.rs"]
+#[path = "../blocks/chain.rs"]
 mod chain;
 mod measure;
 mod state;
@@ -19,8 +19,8 @@ use zkfusion_runtime::{Block, Runtime};
 /// Values of the components of a benchmark.
 type Components = Vec<(BenchmarkParameter, u32)>;
 
-/// The SDK's benchmarks that cannot run in this runtime. Those of staking put voters into bags, which this chain
-/// does not have, or ask for more validators than there may be.
+/// The SDK's benchmarks that cannot run in this runtime. Those of staking put voters into bags,
+/// which this chain does not have, or ask for more validators than there may be.
 const IMPOSSIBLE: [(&str, &str); 10] = [
     ("pallet_staking", "bond_extra"),
     ("pallet_staking", "chill"),

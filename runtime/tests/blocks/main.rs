@@ -1,6 +1,7 @@
 //! Blocks of the whole runtime, executed natively on the development genesis.
 
 mod chain;
+mod equivocation;
 
 use chain::{build_genesis, TestChain};
 use codec::Encode;

@@ -54,6 +54,11 @@ impl TestChain {
         self.slot += slots;
     }
 
+    /// Returns the slot of the last block.
+    pub(crate) fn slot(&self) -> u64 {
+        self.slot
+    }
+
     /// Executes the next block by Alice, with `content` after its inherents, and returns its
     /// output.
     pub(crate) fn block(&mut self, content: impl FnOnce()) -> Output {
@@ -118,13 +123,21 @@ fn digest(slot: u64) -> Digest {
     let (randomness, epoch) = next_epoch(slot);
     let data = make_vrf_sign_data(&randomness, slot.into(), epoch);
     let digest = PreDigest::SecondaryVRF(SecondaryVRFPreDigest {
-        authority_index: 0,
+        authority_index: position_of_alice(),
         slot: slot.into(),
         vrf_signature: pair.vrf_sign(&data),
     });
     Digest {
         logs: vec![DigestItem::PreRuntime(BABE_ENGINE_ID, digest.encode())],
     }
+}
+
+/// Returns the position of Alice among the authors.
+fn position_of_alice() -> u32 {
+    let authorities = pallet_babe::Authorities::<Runtime>::get();
+    let alice = sp_consensus_babe::AuthorityId::from(Sr25519Keyring::Alice.public());
+    let position = authorities.iter().position(|(author, _)| *author == alice);
+    position.expect("Alice is an author") as u32
 }
 
 /// Returns randomness and index of the epoch of a slot, which may be the one after the current.
