@@ -1,6 +1,7 @@
 //! The chains this node knows by name.
 
 use codec::Encode;
+use sc_chain_spec::NoExtension;
 use sc_service::{ChainType, Properties};
 use serde_json::{json, Value};
 use zkfusion_halo2::{
@@ -13,11 +14,13 @@ use zkfusion_runtime::{
     WASM_BINARY,
 };
 
+use crate::client::OwnHostFunctions;
+
 /// A chain specification.
-pub(crate) type ChainSpec = sc_service::GenericChainSpec;
+pub(crate) type ChainSpec = sc_service::GenericChainSpec<NoExtension, OwnHostFunctions>;
 
 /// A chain specification that is being made.
-pub(crate) type ChainSpecBuilder = sc_chain_spec::ChainSpecBuilder;
+pub(crate) type ChainSpecBuilder = sc_chain_spec::ChainSpecBuilder<NoExtension, OwnHostFunctions>;
 
 /// Returns the chain of one validator, Alice. Its proofs have the INSECURE development setup.
 pub(crate) fn development() -> Result<ChainSpec, String> {

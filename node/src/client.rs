@@ -16,8 +16,10 @@ use crate::equivocation::ReportingImport;
 pub(crate) type FullClient = sc_service::TFullClient<Block, RuntimeApi, Executor>;
 /// Stores the chain.
 pub(crate) type FullBackend = sc_service::TFullBackend<Block>;
+/// Functions that the node does for the runtime, in addition to the SDK's.
+pub(crate) type OwnHostFunctions = zkfusion_primitives::poseidon::host::poseidon::HostFunctions;
 /// Executes the runtime.
-pub(crate) type Executor = sc_executor::WasmExecutor<sp_io::SubstrateHostFunctions>;
+pub(crate) type Executor = sc_executor::WasmExecutor<(sp_io::SubstrateHostFunctions, OwnHostFunctions)>;
 /// Chooses the chain to build upon.
 pub(crate) type SelectChain = sc_consensus::LongestChain<FullBackend, Block>;
 /// Transactions waiting.

@@ -2,6 +2,8 @@
 //! constants.
 
 mod constants;
+#[cfg(feature = "host-functions")]
+pub mod host;
 mod sparse;
 
 use crate::field::Fr;
@@ -26,6 +28,13 @@ pub fn hash2(a: Fr, b: Fr) -> Fr {
 }
 
 /// Applies the Poseidon permutation.
+#[cfg(all(feature = "host-functions", substrate_runtime))]
+pub fn permute(state: &mut [Fr; WIDTH]) {
+    host::permute(state);
+}
+
+/// Applies the Poseidon permutation.
+#[cfg(not(all(feature = "host-functions", substrate_runtime)))]
 pub fn permute(state: &mut [Fr; WIDTH]) {
     let half = FULL_ROUNDS / 2;
     for constants in &ROUND_CONSTANTS[..half] {

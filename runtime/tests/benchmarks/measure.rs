@@ -13,9 +13,11 @@ use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 use zkfusion_runtime::WASM_BINARY;
 
 /// The pallets whose weights are measured.
-const PALLETS: [&str; 4] = [
+const PALLETS: [&str; 6] = [
+    "frame_system_extensions",
     "pallet_governance",
     "pallet_sequencer",
+    "pallet_transaction_payment",
     "pallet_verifier",
     "pallet_vrf",
 ];
@@ -37,6 +39,7 @@ type HostFunctions = ExtendedHostFunctions<
     (
         sp_io::SubstrateHostFunctions,
         frame_benchmarking::benchmarking::HostFunctions,
+        zkfusion_primitives::poseidon::host::poseidon::HostFunctions,
     ),
     clock::benchmarking::HostFunctions,
 >;
@@ -162,7 +165,8 @@ fn steps(ranges: &[(BenchmarkParameter, u32, u32)], steps: u32) -> Vec<Component
     all
 }
 
-/// Returns the runtime's wasm: that of the file that `RUNTIME_WASM` names, or the one that was built with this test.
+/// Returns the runtime's wasm: that of the file that `RUNTIME_WASM` names, or the one that was
+/// built with this test.
 fn runtime_code() -> Vec<u8> {
     match std::env::var("RUNTIME_WASM") {
         Ok(file) => fs::read(&file).unwrap_or_else(|error| panic!("{file}: {error}")),
