@@ -1,40 +1,49 @@
 //! Proofs of batches.
 //!
-//! [`Pallet::submit_proof`] takes a statement, the effects that it commits to and a proof. It compares every field of
-//! the statement with the chain's own storage, recomputes the commitments to the effects, checks the proof in pure wasm,
-//! and then applies the effects: nobody has to trust whoever executed or proved. Each thing that can be wrong has its own
-//! error. A refused proof changes nothing and is charged for the whole check; an accepted one is free.
+//! [`Pallet::submit_proof`] takes a statement, the effects that it commits to and a proof. It
+//! compares every field of the statement with the chain's own storage, recomputes the commitments
+//! to the effects, checks the proof in pure wasm, and then applies the effects: nobody has to trust
+//! whoever executed or proved. Each thing that can be wrong has its own error. A refused proof
+//! changes nothing and is charged for the whole check; an accepted one is free.
 //!
 //! # Why submission is signed
 //!
-//! An unsigned, self-authorizing submission would have to be valid before anybody pays for it, and nothing short of checking
-//! the proof tells a proof from noise: everything else in a submission can be copied from the chain. Every node that
-//! hears of such a transaction would pay for pairing checks with its own time, at no cost to the sender. So anyone may
-//! submit, as an ordinary signed account, at a risk only of the fee of a wrong proof. The worker signs with a key of type
-//! [`KEY_TYPE`] in the node's keystore, whose account needs enough funds to be charged for one refusal.
+//! An unsigned, self-authorizing submission would have to be valid before anybody pays for it, and
+//! nothing short of checking the proof tells a proof from noise: everything else in a submission
+//! can be copied from the chain. Every node that hears of such a transaction would pay for pairing
+//! checks with its own time, at no cost to the sender. So anyone may submit, as an ordinary signed
+//! account, at a risk only of the fee of a wrong proof. The worker signs with a key of type
+//! [`KEY_TYPE`] in the node's keystore, whose account needs enough funds to be charged for one
+//! refusal.
 //!
 //! # Changes of the circuit
 //!
-//! Circuit and trusted setup are the protocol, and a program's keys are of one protocol: that which was in force when they
-//! were registered. [`Pallet::set_protocol`] puts another in force, for registrations from then on. The former ones stay, and
-//! proofs of programs whose keys are of them are checked against them, so that no batch becomes unprovable by the change.
-//! Apps move one by one with `sequencer.upgrade`, and [`Pallet::retire_protocol`] ends a former protocol, at once where it
-//! has a defect. What waits then and is of its keys is proved under newer keys of the same wasm, or voided.
+//! Circuit and trusted setup are the protocol, and a program's keys are of one protocol: that which
+//! was in force when they were registered. [`Pallet::set_protocol`] puts another in force, for
+//! registrations from then on. The former ones stay, and proofs of programs whose keys are of them
+//! are checked against them, so that no batch becomes unprovable by the change. Apps move one by
+//! one with `sequencer.upgrade`, and [`Pallet::retire_protocol`] ends a former protocol, at once
+//! where it has a defect. What waits then and is of its keys is proved under newer keys of the same
+//! wasm, or voided.
 //!
 //! # What is kept for settlement
 //!
-//! [`Verified`] keeps the statements of the last batches of each app. The proofs go to the node's offchain
-//! database, under [`StoredProof::key`]; they can always be read again from the block's body.
+//! [`Verified`] keeps the statements of the last batches of each app. The proofs go to the node's
+//! offchain database, under [`StoredProof::key`]; they can always be read again from the block's
+//! body.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
 
+mod acceptance;
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarking;
 mod halo2;
+mod invariants;
 #[cfg(test)]
 mod mock;
 pub mod offchain;
+mod protocol;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -87,14 +96,13 @@ pub mod crypto {
 pub mod pallet {
     use super::*;
     use alloc::{boxed::Box, vec::Vec};
-    use frame_support::{dispatch::PostDispatchInfo, pallet_prelude::*};
+    use frame_support::pallet_prelude::*;
     use frame_system::{
         offchain::{AppCrypto, CreateSignedTransaction},
         pallet_prelude::*,
     };
     use pallet_kv_store::KvState;
-    use pallet_sequencer::{NotProvable, ProgramKeys, ProgramProtocols, ProvableBatch, WeightInfo as _};
-    use sp_runtime::DispatchErrorWithPostInfo;
+    use pallet_sequencer::{NotProvable, WeightInfo as _};
     use zkfusion_primitives::{
         effects::BatchEffects,
         ids::{AppId, BatchIndex, Hash, MessageIndex},
@@ -137,8 +145,9 @@ pub mod pallet {
     #[pallet::storage]
     pub type CurrentProtocol<T: Config> = StorageValue<_, Hash>;
 
-    /// The protocol in force and the former ones that are not retired, by digest. Each is the VM's circuit with the
-    /// verifier's part of the trusted setup, as [`ProofChecks::prepare`] made it, the same for all programs and sizes.
+    /// The protocol in force and the former ones that are not retired, by digest. Each is the VM's
+    /// circuit with the verifier's part of the trusted setup, as [`ProofChecks::prepare`] made it,
+    /// the same for all programs and sizes.
     #[pallet::storage]
     pub type Protocols<T: Config> = CountedStorageMap<_, Identity, Hash, ProtocolBytes>;
 
@@ -150,8 +159,8 @@ pub mod pallet {
     #[pallet::genesis_config]
     #[derive(frame_support::DefaultNoBound)]
     pub struct GenesisConfig<T: Config> {
-        /// The VM's circuit with the verifier's part of the trusted setup, SCALE-encoded; in JSON in hexadecimal. Without it
-        /// no proof is accepted.
+        /// The VM's circuit with the verifier's part of the trusted setup, SCALE-encoded; in JSON
+        /// in hexadecimal. Without it no proof is accepted.
         #[serde(with = "sp_core::bytes")]
         pub protocol: Vec<u8>,
         /// Nothing.
@@ -163,7 +172,8 @@ pub mod pallet {
     impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
         /// # Panics
         ///
-        /// When the protocol is not well-formed or larger than the storage takes: there is no chain then.
+        /// When the protocol is not well-formed or larger than the storage takes: there is no chain
+        /// then.
         fn build(&self) {
             if !self.protocol.is_empty() {
                 let (digest, prepared) =
@@ -204,7 +214,8 @@ pub mod pallet {
         ProtocolSet {
             /// Its digest.
             protocol: Hash,
-            /// Digest of the one before, against which proofs under its keys are still checked; nothing if there was none.
+            /// Digest of the one before, against which proofs under its keys are still checked;
+            /// nothing if there was none.
             former: Option<Hash>,
         },
         /// Proofs under keys of a former protocol are not accepted any more.
@@ -269,9 +280,11 @@ pub mod pallet {
         UnknownKey,
         /// The chain was not given the circuit.
         NoProtocol,
-        /// The program's keys are of a protocol that was retired: the app needs newer ones, with `sequencer.upgrade`.
+        /// The program's keys are of a protocol that was retired: the app needs newer ones, with
+        /// `sequencer.upgrade`.
         RetiredProtocol,
-        /// The bytes are not a protocol: malformed, with an unusable setup, or not of the chain's statement.
+        /// The bytes are not a protocol: malformed, with an unusable setup, or not of the chain's
+        /// statement.
         BadProtocol,
         /// The protocol is larger than protocols are.
         ProtocolTooLarge,
@@ -332,7 +345,8 @@ pub mod pallet {
     impl<T: Config> Pallet<T> {
         /// Proves a batch and applies what it did.
         ///
-        /// Free when the proof is accepted. A second proof of a batch is refused with `AlreadyVerified` and charged a little.
+        /// Free when the proof is accepted. A second proof of a batch is refused with
+        /// `AlreadyVerified` and charged a little.
         ///
         /// Parameters:
         /// - `app`, `batch`: the batch, the app's oldest that is not proved;
@@ -363,9 +377,11 @@ pub mod pallet {
             Ok(Pays::No.into())
         }
 
-        /// Voids an app's oldest batch that is not proved: its messages have no effect, and the app goes on.
+        /// Voids an app's oldest batch that is not proved: its messages have no effect, and the app
+        /// goes on.
         ///
-        /// For batches that cannot be proved, by a defect of compiler or circuit. Ethereum passes over the batch too.
+        /// For batches that cannot be proved, by a defect of compiler or circuit. Ethereum passes
+        /// over the batch too.
         ///
         /// Parameters:
         /// - `app`, `batch`: the batch, which must be sealed and have its seed.
@@ -388,47 +404,28 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Puts another protocol in force, as after a change of the circuit or of the trusted setup: keys are registered for it
-        /// from then on.
+        /// Puts another protocol in force, as after a change of the circuit or of the trusted
+        /// setup: keys are registered for it from then on.
         ///
-        /// Proofs of programs with keys of a former protocol are still checked against it, until it is retired. A former
-        /// protocol can be put in force again.
+        /// Proofs of programs with keys of a former protocol are still checked against it, until it
+        /// is retired. A former protocol can be put in force again.
         ///
         /// Parameters:
-        /// - `protocol`: the VM's circuit with the verifier's part of the trusted setup, SCALE-encoded, at most 256 KiB.
+        /// - `protocol`: the VM's circuit with the verifier's part of the trusted setup,
+        ///   SCALE-encoded, at most 256 KiB.
         ///
         /// Emits `ProtocolSet` when successful.
         #[pallet::call_index(2)]
         #[pallet::weight(Pallet::<T>::weight_of_protocol(protocol.len()))]
         pub fn set_protocol(origin: OriginFor<T>, protocol: Vec<u8>) -> DispatchResult {
             T::ProtocolOrigin::ensure_origin(origin)?;
-            ensure!(
-                protocol.len() <= MAX_PROTOCOL as usize,
-                Error::<T>::ProtocolTooLarge
-            );
-            let (digest, prepared) = T::Proofs::prepare(&protocol).ok_or(Error::<T>::BadProtocol)?;
-            let prepared = ProtocolBytes::try_from(prepared).map_err(|_| Error::<T>::ProtocolTooLarge)?;
-            let former = CurrentProtocol::<T>::get();
-            ensure!(former != Some(digest), Error::<T>::ProtocolUnchanged);
-            if !Protocols::<T>::contains_key(digest) {
-                ensure!(
-                    Protocols::<T>::count() < MAX_PROTOCOLS,
-                    Error::<T>::TooManyProtocols
-                );
-                Protocols::<T>::insert(digest, prepared);
-            }
-            CurrentProtocol::<T>::put(digest);
-            Self::deposit_event(Event::ProtocolSet {
-                protocol: digest,
-                former,
-            });
-            Ok(())
+            Self::put_in_force(&protocol).map_err(Into::into)
         }
 
         /// Retires a former protocol: proofs under its keys are not accepted any more.
         ///
-        /// Batches that wait and are of such keys are proved under newer keys of the same wasm, after `sequencer.upgrade`, or
-        /// voided.
+        /// Batches that wait and are of such keys are proved under newer keys of the same wasm,
+        /// after `sequencer.upgrade`, or voided.
         ///
         /// Parameters:
         /// - `protocol`: the digest of the protocol, as in `ProtocolSet`.
@@ -438,65 +435,11 @@ pub mod pallet {
         #[pallet::weight(<T as Config>::WeightInfo::retire_protocol())]
         pub fn retire_protocol(origin: OriginFor<T>, protocol: Hash) -> DispatchResult {
             T::ProtocolOrigin::ensure_origin(origin)?;
-            ensure!(
-                CurrentProtocol::<T>::get() != Some(protocol),
-                Error::<T>::ProtocolInForce
-            );
-            ensure!(
-                Protocols::<T>::contains_key(protocol),
-                Error::<T>::UnknownProtocol
-            );
-            Protocols::<T>::remove(protocol);
-            Self::deposit_event(Event::ProtocolRetired { protocol });
-            Ok(())
+            Self::retire(protocol).map_err(Into::into)
         }
     }
 
     impl<T: Config> Pallet<T> {
-        /// Returns the digest of the protocol in force.
-        ///
-        /// # Errors
-        ///
-        /// [`Error::NoProtocol`] if the chain was not given the circuit.
-        pub fn current_protocol() -> Result<Hash, Error<T>> {
-            CurrentProtocol::<T>::get().ok_or(Error::<T>::NoProtocol)
-        }
-
-        /// Forgets what became too old when `batch` ended.
-        fn forget(app: AppId, batch: BatchIndex) {
-            if let Some(old) = batch.checked_sub(<T as pallet_sequencer::Config>::BatchHistory::get()) {
-                Verified::<T>::remove(app, old);
-            }
-        }
-
-        /// Checks a proof of a statement with the key that the chain has for its program and size, against the protocol
-        /// that this key is of.
-        ///
-        /// # Errors
-        ///
-        /// What is unknown or wrong.
-        pub fn check_proof(k: u8, statement: &Statement, proof: &[u8]) -> Result<(), Error<T>> {
-            ensure!(proof.len() <= MAX_PROOF as usize, Error::<T>::ProofTooLarge);
-            let public_inputs = statement
-                .to_instances()
-                .map_err(|_| Error::<T>::StatementMalformed)?;
-            let key = ProgramKeys::<T>::get(statement.program_id, k).ok_or(Error::<T>::UnknownKey)?;
-            let protocol = ProgramProtocols::<T>::get(statement.program_id).ok_or(Error::<T>::UnknownKey)?;
-            let protocol = Protocols::<T>::get(protocol).ok_or(Error::<T>::RetiredProtocol)?;
-            T::Proofs::check(&protocol, &key, &public_inputs, proof).map_err(Error::<T>::from)
-        }
-
-        /// Returns the digest of a program's key for size `k` of a protocol, which is a leaf of the program's id.
-        ///
-        /// # Errors
-        ///
-        /// [`Error::BadKey`] if it is no key for that size, [`Error::RetiredProtocol`] if the chain does not have the
-        /// protocol.
-        pub fn key_digest(protocol: &Hash, k: u8, key: &[u8]) -> Result<Hash, Error<T>> {
-            let protocol = Protocols::<T>::get(protocol).ok_or(Error::<T>::RetiredProtocol)?;
-            T::Proofs::key_digest(&protocol, k, key).map_err(Error::<T>::from)
-        }
-
         /// Returns what a submission costs at most.
         fn weight_of_proof(effects: &BatchEffects) -> Weight {
             let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
@@ -508,8 +451,8 @@ pub mod pallet {
                 .saturating_add(Self::weight_of_head())
         }
 
-        /// Returns what a protocol of so many bytes costs at most: what today's does, for each part of it of a size that
-        /// today's exceeds.
+        /// Returns what a protocol of so many bytes costs at most: what today's does, for each part
+        /// of it of a size that today's exceeds.
         fn weight_of_protocol(bytes: usize) -> Weight {
             let parts = (bytes as u64 / PROTOCOL_PART).saturating_add(1);
             <T as Config>::WeightInfo::set_protocol().saturating_mul(parts)
@@ -523,114 +466,6 @@ pub mod pallet {
         /// Returns what the head of an ended batch costs at the end of the block.
         fn weight_of_head() -> Weight {
             <T as pallet_sequencer::Config>::WeightInfo::commit_heads(1)
-        }
-
-        /// Returns the error of a batch that cannot be proved. Only a batch that was proved before is charged less than
-        /// the whole check: whoever comes second in a race did nothing wrong.
-        fn refuse(reason: NotProvable) -> DispatchErrorWithPostInfo<PostDispatchInfo> {
-            let actual_weight = match reason {
-                NotProvable::AlreadyVerified => Some(<T as Config>::WeightInfo::submit_proof_again()),
-                _ => None,
-            };
-            let post_info = PostDispatchInfo {
-                actual_weight,
-                pays_fee: Pays::Yes,
-            };
-            DispatchErrorWithPostInfo {
-                post_info,
-                error: Error::<T>::from(reason).into(),
-            }
-        }
-
-        /// Applies a batch whose statement, effects and proof were checked.
-        pub(crate) fn accept(
-            prover: T::AccountId,
-            batch: &ProvableBatch,
-            statement: Statement,
-            effects: &BatchEffects,
-            proof: StoredProof,
-        ) {
-            let (app, index, post_root) = (batch.app, batch.index, statement.post_root);
-            T::State::apply(app, effects.writes(), post_root);
-            let outcomes = effects
-                .outcomes
-                .iter()
-                .map(|outcome| (outcome.status, outcome.fuel_used));
-            pallet_sequencer::Pallet::<T>::complete(batch, outcomes.clone());
-            for (index, (status, fuel_used)) in (batch.first..).zip(outcomes) {
-                Self::deposit_event(Event::MessageProcessed {
-                    app,
-                    index,
-                    status,
-                    fuel_used,
-                });
-            }
-            sp_io::offchain_index::set(&StoredProof::key(&statement), &proof.encode());
-            let verified = VerifiedBatch {
-                statement,
-                k: proof.k,
-                prover: prover.clone(),
-                verified_at: frame_system::Pallet::<T>::block_number(),
-            };
-            Verified::<T>::insert(app, index, verified);
-            Self::forget(app, index);
-            Self::deposit_event(Event::BatchVerified {
-                app,
-                batch: index,
-                post_root,
-                prover,
-            });
-        }
-
-        /// Checks that verified batches chain and end in the apps' state.
-        ///
-        /// # Errors
-        ///
-        /// What is wrong, if anything is.
-        pub fn check_state() -> Result<(), sp_runtime::TryRuntimeError> {
-            ensure!(
-                CurrentProtocol::<T>::get().is_none_or(Protocols::<T>::contains_key),
-                "the protocol in force is not stored"
-            );
-            let protocols = Protocols::<T>::iter_keys().count();
-            ensure!(
-                protocols == Protocols::<T>::count() as usize && protocols <= MAX_PROTOCOLS as usize,
-                "there are more protocols than there may be"
-            );
-            for (app, batch, verified) in Verified::<T>::iter() {
-                let statement = &verified.statement;
-                ensure!(
-                    (statement.app_id, statement.batch_index) == (app, batch),
-                    "a statement is of another batch"
-                );
-                let sealed =
-                    pallet_sequencer::Batches::<T>::get(app, batch).ok_or("a verified batch is forgotten")?;
-                ensure!(
-                    sealed
-                        .end
-                        .is_some_and(|end| !end.voided && end.at == verified.verified_at),
-                    "the sequencer knows of no proof"
-                );
-                ensure!(
-                    statement.inbox_hash_post == sealed.inbox_hash_post,
-                    "a statement is of other messages"
-                );
-                let mut next = batch.saturating_add(1);
-                while pallet_sequencer::Pallet::<T>::is_voided(app, next) {
-                    next = next.saturating_add(1);
-                }
-                match Verified::<T>::get(app, next) {
-                    Some(next) => ensure!(
-                        next.statement.pre_root == statement.post_root,
-                        "roots do not chain"
-                    ),
-                    None => ensure!(
-                        statement.post_root == T::State::root(app),
-                        "an app's root is not proved"
-                    ),
-                }
-            }
-            Ok(())
         }
     }
 }
