@@ -1,7 +1,8 @@
 //! The benchmarks by which calls and hooks are measured.
 //!
-//! Without benchmarks are `pallet_authority_discovery`, `pallet_authorship`, `pallet_beefy`, `pallet_offences` and the
-//! pallets of ours that have neither calls nor hooks that cost anything: `kv-store`, `network`, `relayer`.
+//! Without benchmarks are `pallet_authority_discovery`, `pallet_authorship`, `pallet_beefy`,
+//! `pallet_offences` and the pallets of ours that have neither calls nor hooks that cost anything:
+//! `kv-store`, `network`, `relayer`.
 
 use crate::{
     constants::EXISTENTIAL_DEPOSIT, AccountId, AllPalletsWithSystem, Babe, Balances, BeefyMmrLeaf, Council,
@@ -14,14 +15,15 @@ use frame_benchmarking::{BenchmarkBatch, BenchmarkConfig, BenchmarkList};
 use frame_support::traits::{fungible::Mutate, StorageInfo, StorageInfoTrait, WhitelistedStorageKeys};
 
 frame_benchmarking::define_benchmarks!(
-    // Ours, which `make weights` measures.
+    // Ours, and what every signed transaction passes: `make weights` measures them.
+    [frame_system_extensions, frame_system_benchmarking::extensions::Pallet::<Runtime>]
     [pallet_governance, Governance]
     [pallet_sequencer, Sequencer]
+    [pallet_transaction_payment, TransactionPayment]
     [pallet_verifier, Verifier]
     [pallet_vrf, Vrf]
     // The SDK's, which have the SDK's own weights.
     [frame_system, frame_system_benchmarking::Pallet::<Runtime>]
-    [frame_system_extensions, frame_system_benchmarking::extensions::Pallet::<Runtime>]
     [pallet_babe, Babe]
     [pallet_balances, Balances]
     [pallet_beefy_mmr, BeefyMmrLeaf]
@@ -35,7 +37,6 @@ frame_benchmarking::define_benchmarks!(
     [pallet_session, pallet_session_benchmarking::Pallet::<Runtime>]
     [pallet_staking, Staking]
     [pallet_timestamp, Timestamp]
-    [pallet_transaction_payment, TransactionPayment]
     [pallet_treasury, Treasury]
     [pallet_utility, Utility]
 );
@@ -66,7 +67,8 @@ impl pallet_treasury::ArgumentsFactory<(), AccountId> for Spending {
     }
 }
 
-/// Returns the benchmarks, and the storage that they can touch. With `extra` also those that no weight needs.
+/// Returns the benchmarks, and the storage that they can touch. With `extra` also those that no
+/// weight needs.
 pub(crate) fn metadata(extra: bool) -> (Vec<BenchmarkList>, Vec<StorageInfo>) {
     let mut list = Vec::new();
     list_benchmarks!(list, extra);

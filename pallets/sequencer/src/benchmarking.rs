@@ -27,7 +27,8 @@ const PROGRAM: Program = Program {
 /// The most keys of a program.
 const MAX_KEYS: u32 = SIZE_COUNT as u32;
 
-/// Adds an app with `open` messages in its open batch, which is waited for in the queue if there are any.
+/// Adds an app with `open` messages in its open batch, which is waited for in the queue if there
+/// are any.
 fn add_app<T: Config>(app: AppId, open: u32) {
     let registered_at = frame_system::Pallet::<T>::block_number();
     let owner = account("owner", app, 0);
@@ -109,6 +110,16 @@ mod benchmarks {
         #[extrinsic_call]
         submit(RawOrigin::Signed(account("sender", 0, 0)), 0, payload, 1);
         assert!(Inboxes::<T>::get(0).queued);
+    }
+
+    #[benchmark]
+    fn submit_next(p: Linear<0, MAX_PAYLOAD>) {
+        add_app::<T>(0, 1);
+        assert!(Inboxes::<T>::get(0).queued);
+        let payload = vec![1; p as usize];
+        #[extrinsic_call]
+        submit(RawOrigin::Signed(account("sender", 0, 0)), 0, payload, 1);
+        assert_eq!(Inboxes::<T>::get(0).open.count, 2);
     }
 
     #[benchmark]

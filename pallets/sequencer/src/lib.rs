@@ -1,37 +1,41 @@
 //! Apps, their inboxes, and the batches in which messages are proved.
 //!
-//! An app is a program (wasm plus its verifying keys) with an inbox. [`Pallet::submit`] appends a message to the inbox
-//! and extends the inbox hash chain over the message's tape. Messages wait in the open batch, which is sealed
+//! An app is a program (wasm plus its verifying keys) with an inbox. [`Pallet::submit`] appends a
+//! message to the inbox and extends the inbox hash chain over the message's tape. Messages wait in
+//! the open batch, which is sealed
 //!
 //! - when it holds [`Config::MaxBatchMessages`] messages, at once;
 //! - when the next message does not fit into [`Config::BatchBudget`], before that message;
 //! - when its first message is [`Config::MaxBatchAge`] blocks old, at the end of a block.
 //!
-//! A sealed batch gets its seed at the end of a later block, from the VRF outputs of several blocks after the one that
-//! sealed it ([`pallet_vrf`]), which nobody knew at sealing.
-//! Sealing by age and giving seeds is the work of `on_finalize`: a queue holds every app with something to do, and a block
-//! serves the first [`Config::VisitsPerBlock`] of it, each app going to the queue's end. The work of a block is bounded and
-//! every app has its turn.
+//! A sealed batch gets its seed at the end of a later block, from the VRF outputs of several blocks
+//! after the one that sealed it ([`pallet_vrf`]), which nobody knew at sealing. Sealing by age and
+//! giving seeds is the work of `on_finalize`: a queue holds every app with something to do, and a
+//! block serves the first [`Config::VisitsPerBlock`] of it, each app going to the queue's end. The
+//! work of a block is bounded and every app has its turn.
 //!
-//! An app's batches are proved in order. The verifier pallet asks with [`Pallet::provable`] and tells with
-//! [`Pallet::complete`]. Messages are kept until then; outcomes and batches for a bounded while after it. A batch that
-//! cannot be proved, by a defect of the circuit, can be voided by governance ([`Pallet::void`]): its messages have no
-//! effect, and the app goes on. Each ended batch moves the app's [`order`] head, which Ethereum asks for.
+//! An app's batches are proved in order. The verifier pallet asks with [`Pallet::provable`] and
+//! tells with [`Pallet::complete`]. Messages are kept until then; outcomes and batches for a
+//! bounded while after it. A batch that cannot be proved, by a defect of the circuit, can be voided
+//! by governance ([`Pallet::void`]): its messages have no effect, and the app goes on. Each ended
+//! batch moves the app's [`order`] head, which Ethereum asks for.
 //!
 //! # Upgrades
 //!
-//! [`Pallet::upgrade`] gives an app another program, or the same one other keys after a change of the circuit. Messages
-//! that are in a batch keep the program that they were sent to. Index, inbox and state of the app go on.
+//! [`Pallet::upgrade`] gives an app another program, or the same one other keys after a change of
+//! the circuit. Messages that are in a batch keep the program that they were sent to. Index, inbox
+//! and state of the app go on.
 //!
-//! Keys are of the protocol (circuit and setup) that was in force when they were registered, and [`ProgramProtocols`]
-//! remembers it: a key under another protocol is a key of something else.
+//! Keys are of the protocol (circuit and setup) that was in force when they were registered, and
+//! [`ProgramProtocols`] remembers it: a key under another protocol is a key of something else.
 //!
 //! # Registration
 //!
-//! [`Config::RegisterOrigin`] (governance for now) registers programs. The runtime compiles the wasm, refuses what the VM cannot
-//! run, and computes the program's id from the keys. It does not yet check that the keys belong to the wasm: that needs an
-//! opening of each key's program columns at a random point, and [`ProgramChecks::check`] is the place for it. Until then
-//! whoever registers is trusted with the keys, and only with those: a proof is always checked against them.
+//! [`Config::RegisterOrigin`] (governance for now) registers programs. The runtime compiles the
+//! wasm, refuses what the VM cannot run, and computes the program's id from the keys. It does not
+//! yet check that the keys belong to the wasm: that needs an opening of each key's program columns
+//! at a random point, and [`ProgramChecks::check`] is the place for it. Until then whoever
+//! registers is trusted with the keys, and only with those: a proof is always checked against them.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -98,7 +102,8 @@ pub mod pallet {
         #[pallet::constant]
         type MaxFuelLimit: Get<u64>;
 
-        /// The most that the messages of a batch may cost together, see [`message_cost`]; at most [`MAX_BATCH_COST`].
+        /// The most that the messages of a batch may cost together, see [`message_cost`]; at most
+        /// [`MAX_BATCH_COST`].
         #[pallet::constant]
         type BatchBudget: Get<u64>;
 
@@ -298,8 +303,8 @@ pub mod pallet {
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
-        /// Accounts for the most that `on_finalize` can do, since apps join the queue during the block. The heads are
-        /// accounted for by whoever ends batches.
+        /// Accounts for the most that `on_finalize` can do, since apps join the queue during the
+        /// block. The heads are accounted for by whoever ends batches.
         fn on_initialize(_now: BlockNumberFor<T>) -> Weight {
             T::WeightInfo::on_finalize()
         }
@@ -337,7 +342,8 @@ pub mod pallet {
 
     #[pallet::call]
     impl<T: Config> Pallet<T> {
-        /// Registers an app: stores its program, if it is new, and opens an inbox under the next free id.
+        /// Registers an app: stores its program, if it is new, and opens an inbox under the next
+        /// free id.
         ///
         /// Parameters:
         /// - `owner`: the account for which the app is registered;
@@ -385,12 +391,19 @@ pub mod pallet {
         /// Parameters:
         /// - `app`: the app;
         /// - `payload`: what the guest reads, at most 1,024 bytes;
-        /// - `fuel_limit`: the fuel that the guest may use for the message; the step beyond is a trap.
+        /// - `fuel_limit`: the fuel that the guest may use for the message; the step beyond is a
+        ///   trap.
         ///
         /// Emits `MessageSubmitted` when successful, and `BatchSealed` when that seals a batch.
+        /// When it seals none and the app is in the queue already, the weight beyond is given back.
         #[pallet::call_index(1)]
         #[pallet::weight(Pallet::<T>::weight_of_submit(payload))]
-        pub fn submit(origin: OriginFor<T>, app: AppId, payload: Vec<u8>, fuel_limit: u64) -> DispatchResult {
+        pub fn submit(
+            origin: OriginFor<T>,
+            app: AppId,
+            payload: Vec<u8>,
+            fuel_limit: u64,
+        ) -> DispatchResultWithPostInfo {
             let sender = ensure_signed(origin)?;
             let payload = Payload::try_from(payload).map_err(|_| Error::<T>::PayloadTooLarge)?;
             ensure!(fuel_limit > 0, Error::<T>::FuelLimitZero);
@@ -402,8 +415,10 @@ pub mod pallet {
                 Error::<T>::InboxFull
             );
 
+            let bytes = payload.len();
+            let was = (inbox.queued, inbox.next_batch);
             let now = frame_system::Pallet::<T>::block_number();
-            let cost = message_cost(payload.len(), fuel_limit);
+            let cost = message_cost(bytes, fuel_limit);
             if inbox.open.count > 0 && inbox.open.cost.saturating_add(cost) > T::BatchBudget::get() {
                 Self::seal(app, &mut inbox, now);
             }
@@ -430,13 +445,17 @@ pub mod pallet {
                 Self::seal(app, &mut inbox, now);
             }
             Self::enqueue(app, &mut inbox);
+            let only_appended = was == (true, inbox.next_batch);
             Inboxes::<T>::insert(app, inbox);
-            Ok(())
+            Ok(only_appended
+                .then(|| T::WeightInfo::submit_next(bytes as u32))
+                .into())
         }
 
         /// Gives an app another program, or its program other keys.
         ///
-        /// Messages that came before are proved with the program that the app had, those that come after with the new one.
+        /// Messages that came before are proved with the program that the app had, those that come
+        /// after with the new one.
         ///
         /// Parameters:
         /// - `app`: the app;
@@ -480,7 +499,8 @@ pub mod pallet {
     }
 
     impl<T: Config> Pallet<T> {
-        /// Returns what a message costs at most: the first of a batch makes its app join the queue, the last seals.
+        /// Returns what a message costs at most: the first of a batch makes its app join the queue,
+        /// the last seals.
         fn weight_of_submit(payload: &[u8]) -> Weight {
             let bytes = u32::try_from(payload.len()).unwrap_or(u32::MAX);
             T::WeightInfo::submit_first(bytes).max(T::WeightInfo::submit_last(bytes))

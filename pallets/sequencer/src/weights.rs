@@ -10,6 +10,9 @@ pub trait WeightInfo {
     fn upgrade(w: u32, k: u32) -> Weight;
     /// Takes in the first message of a batch, with `p` bytes of payload: the app joins the queue.
     fn submit_first(p: u32) -> Weight;
+    /// Takes in a message with `p` bytes of payload, for a batch that is open and an app that is in
+    /// the queue.
+    fn submit_next(p: u32) -> Weight;
     /// Takes in a message with `p` bytes of payload, sealing a batch.
     fn submit_last(p: u32) -> Weight;
     /// Ends a block that serves as many apps as a block does, and in which no batch ended.
@@ -29,6 +32,10 @@ impl WeightInfo for () {
     }
 
     fn submit_first(_p: u32) -> Weight {
+        Weight::zero()
+    }
+
+    fn submit_next(_p: u32) -> Weight {
         Weight::zero()
     }
 

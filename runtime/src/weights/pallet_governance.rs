@@ -1,6 +1,6 @@
 //! Weights of `pallet_governance`, written by `make weights` on 2026-11-28.
 //!
-//! Measured in wasm, as processor time, at 2 values of each component and 3 times each, on
+//! Measured in wasm, as processor time, at 5 values of each component and 10 times each, on
 //! AMD EPYC.
 
 use core::marker::PhantomData;
@@ -12,19 +12,19 @@ pub struct WeightInfo<T>(PhantomData<T>);
 impl<T: frame_system::Config> pallet_governance::WeightInfo for WeightInfo<T> {
     // `b` is from 129 to 1_048_576.
     fn schedule(b: u32) -> Weight {
-        Weight::from_parts(90_490_545, 0)
-            .saturating_add(Weight::from_parts(3_186, 0).saturating_mul(b.into()))
+        Weight::from_parts(122_226_523, 0)
+            .saturating_add(Weight::from_parts(2_753, 0).saturating_mul(b.into()))
             .saturating_add(T::DbWeight::get().reads(5))
             .saturating_add(T::DbWeight::get().writes(4))
     }
 
     fn cancel() -> Weight {
-        Weight::from_parts(125_677_000, 0)
+        Weight::from_parts(109_824_000, 0)
             .saturating_add(T::DbWeight::get().reads(2))
             .saturating_add(T::DbWeight::get().writes(2))
     }
 
     fn set_notice() -> Weight {
-        Weight::from_parts(11_437_000, 0).saturating_add(T::DbWeight::get().writes(1))
+        Weight::from_parts(10_285_000, 0).saturating_add(T::DbWeight::get().writes(1))
     }
 }

@@ -1,10 +1,7 @@
 //! Weights of `pallet_sequencer`, written by `make weights` on 2026-11-28.
 //!
-//! Measured in wasm, as processor time, at 2 values of each component and 3 times each, on
+//! Measured in wasm, as processor time, at 5 values of each component and 10 times each, on
 //! AMD EPYC.
-//!
-//! Put in by hand, until it is written again: what `register` and `upgrade` read and write of the
-//! protocol that keys are of.
 
 use core::marker::PhantomData;
 use frame_support::{traits::Get, weights::Weight};
@@ -16,9 +13,9 @@ impl<T: frame_system::Config> pallet_sequencer::WeightInfo for WeightInfo<T> {
     // `w` is from 1_024 to 65_536.
     // `k` is from 1 to 7.
     fn register(w: u32, k: u32) -> Weight {
-        Weight::from_parts(1_007_730_726, 0)
-            .saturating_add(Weight::from_parts(667_848, 0).saturating_mul(w.into()))
-            .saturating_add(Weight::from_parts(1_345_617_569, 0).saturating_mul(k.into()))
+        Weight::from_parts(136_888_531, 0)
+            .saturating_add(Weight::from_parts(643_134, 0).saturating_mul(w.into()))
+            .saturating_add(Weight::from_parts(419_970_823, 0).saturating_mul(k.into()))
             .saturating_add(T::DbWeight::get().reads(3))
             .saturating_add(T::DbWeight::get().writes(4))
             .saturating_add(T::DbWeight::get().writes(1).saturating_mul(k.into()))
@@ -27,9 +24,9 @@ impl<T: frame_system::Config> pallet_sequencer::WeightInfo for WeightInfo<T> {
     // `w` is from 1_024 to 65_536.
     // `k` is from 1 to 7.
     fn upgrade(w: u32, k: u32) -> Weight {
-        Weight::from_parts(761_049_871, 0)
-            .saturating_add(Weight::from_parts(664_392, 0).saturating_mul(w.into()))
-            .saturating_add(Weight::from_parts(1_387_835_805, 0).saturating_mul(k.into()))
+        Weight::from_parts(917_827_012, 0)
+            .saturating_add(Weight::from_parts(648_059, 0).saturating_mul(w.into()))
+            .saturating_add(Weight::from_parts(310_412_793, 0).saturating_mul(k.into()))
             .saturating_add(T::DbWeight::get().reads(4))
             .saturating_add(T::DbWeight::get().writes(5))
             .saturating_add(T::DbWeight::get().writes(1).saturating_mul(k.into()))
@@ -37,30 +34,38 @@ impl<T: frame_system::Config> pallet_sequencer::WeightInfo for WeightInfo<T> {
 
     // `p` is from 0 to 1_024.
     fn submit_first(p: u32) -> Weight {
-        Weight::from_parts(265_746_000, 0)
-            .saturating_add(Weight::from_parts(3_012_934, 0).saturating_mul(p.into()))
+        Weight::from_parts(81_990_866, 0)
+            .saturating_add(Weight::from_parts(591_546, 0).saturating_mul(p.into()))
             .saturating_add(T::DbWeight::get().reads(3))
             .saturating_add(T::DbWeight::get().writes(4))
     }
 
     // `p` is from 0 to 1_024.
+    fn submit_next(p: u32) -> Weight {
+        Weight::from_parts(74_341_900, 0)
+            .saturating_add(Weight::from_parts(596_071, 0).saturating_mul(p.into()))
+            .saturating_add(T::DbWeight::get().reads(2))
+            .saturating_add(T::DbWeight::get().writes(2))
+    }
+
+    // `p` is from 0 to 1_024.
     fn submit_last(p: u32) -> Weight {
-        Weight::from_parts(276_538_666, 0)
-            .saturating_add(Weight::from_parts(3_038_898, 0).saturating_mul(p.into()))
+        Weight::from_parts(93_322_766, 0)
+            .saturating_add(Weight::from_parts(579_566, 0).saturating_mul(p.into()))
             .saturating_add(T::DbWeight::get().reads(2))
             .saturating_add(T::DbWeight::get().writes(3))
     }
 
     fn on_finalize() -> Weight {
-        Weight::from_parts(15_676_843_000, 0)
+        Weight::from_parts(16_086_743_000, 0)
             .saturating_add(T::DbWeight::get().reads(481))
             .saturating_add(T::DbWeight::get().writes(258))
     }
 
     // `h` is from 0 to 256.
     fn commit_heads(h: u32) -> Weight {
-        Weight::from_parts(7_858_666, 0)
-            .saturating_add(Weight::from_parts(3_709_899, 0).saturating_mul(h.into()))
+        Weight::from_parts(4_300_533, 0)
+            .saturating_add(Weight::from_parts(3_652_618, 0).saturating_mul(h.into()))
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(T::DbWeight::get().writes(1))
     }

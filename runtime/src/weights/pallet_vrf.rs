@@ -1,6 +1,6 @@
 //! Weights of `pallet_vrf`, written by `make weights` on 2026-11-28.
 //!
-//! Measured in wasm, as processor time, at 2 values of each component and 3 times each, on
+//! Measured in wasm, as processor time, at 5 values of each component and 10 times each, on
 //! AMD EPYC.
 
 use core::marker::PhantomData;
@@ -11,7 +11,7 @@ pub struct WeightInfo<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> pallet_vrf::WeightInfo for WeightInfo<T> {
     fn on_finalize() -> Weight {
-        Weight::from_parts(23_294_000, 0)
+        Weight::from_parts(20_982_000, 0)
             .saturating_add(T::DbWeight::get().reads(2))
             .saturating_add(T::DbWeight::get().writes(2))
     }

@@ -23,7 +23,8 @@ impl ReadRuntimeVersion for ThisVersion {
     }
 }
 
-/// The development genesis, which benchmarks can reset and in which they can count what they read and write.
+/// The development genesis, which benchmarks can reset and in which they can count what they read
+/// and write.
 pub(crate) struct State {
     backend: BenchmarkingState<BlakeTwo256>,
     extensions: Extensions,

@@ -12,13 +12,22 @@ pub(crate) fn source(pallet: &str, measured: &[Measured], steps: u32, repeats: u
          //! {}.\n\n\
          use core::marker::PhantomData;\nuse frame_support::{{traits::Get, weights::Weight}};\n\n\
          /// The weights.\npub struct WeightInfo<T>(PhantomData<T>);\n\n\
-         impl<T: frame_system::Config> {pallet}::WeightInfo for WeightInfo<T> {{\n",
-        processor()
+         impl<T: frame_system::Config> {} for WeightInfo<T> {{\n",
+        processor(),
+        interface(pallet)
     );
     let functions: Vec<String> = measured.iter().map(function).collect();
     text.push_str(&functions.join("\n"));
     text.push_str("}\n");
     text
+}
+
+/// Returns the trait of a pallet's weights.
+fn interface(pallet: &str) -> String {
+    match pallet.strip_suffix("_extensions") {
+        Some(pallet) => format!("{pallet}::ExtensionsWeightInfo"),
+        None => format!("{pallet}::WeightInfo"),
+    }
 }
 
 fn function(measured: &Measured) -> String {

@@ -1,4 +1,5 @@
 use crate::{mock::*, BatchEnd, Batches, MessageState, Messages, NotProvable, Outcome, Outcomes};
+use frame_support::assert_err;
 use zkfusion_primitives::status::MessageStatus;
 
 /// Seals `batches` full batches of an app and gives them their seeds.
@@ -87,7 +88,7 @@ fn inbox_should_take_messages_again_when_a_batch_is_complete() {
         let app = register();
         seal(app, MAX_UNPROCESSED / MAX_MESSAGES);
         let full = Sequencer::submit(RuntimeOrigin::signed(account(2)), app, vec![], 1);
-        assert_eq!(full, Err(crate::Error::<Test>::InboxFull.into()));
+        assert_err!(full, crate::Error::<Test>::InboxFull);
         complete(app);
         submit(app, 1);
     });

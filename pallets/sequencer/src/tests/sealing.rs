@@ -1,4 +1,5 @@
 use crate::{mock::*, Event, MessageState, NotProvable, QueueEnds};
+use frame_support::assert_ok;
 use zkfusion_primitives::{
     batch::vrf_seed,
     cost::{MESSAGE_OVERHEAD, PAYLOAD_CHUNK_COST},
@@ -49,9 +50,9 @@ fn payload_should_count_towards_the_budget() {
     execute(|| {
         let app = register();
         let submit = |bytes| Sequencer::submit(RuntimeOrigin::signed(account(2)), app, vec![0; bytes], 1);
-        assert_eq!(submit(0), Ok(()));
-        assert_eq!(submit(24), Ok(()));
-        assert_eq!(submit(25), Ok(()));
+        assert_ok!(submit(0));
+        assert_ok!(submit(24));
+        assert_ok!(submit(25));
         assert_eq!(
             inbox(app).open.cost,
             3 * (1 + MESSAGE_OVERHEAD) + 3 * PAYLOAD_CHUNK_COST

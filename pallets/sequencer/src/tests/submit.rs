@@ -1,9 +1,9 @@
 use crate::{mock::*, Error, Event, MessageState, Messages};
-use frame_support::{assert_noop, assert_ok, dispatch::DispatchResult};
+use frame_support::{assert_noop, assert_ok, dispatch::DispatchResultWithPostInfo};
 use sp_runtime::DispatchError;
 use zkfusion_primitives::message::{extend_inbox_hash, EMPTY_INBOX_HASH, MAX_PAYLOAD};
 
-fn submit_with(app: u32, payload: Vec<u8>, fuel: u64) -> DispatchResult {
+fn submit_with(app: u32, payload: Vec<u8>, fuel: u64) -> DispatchResultWithPostInfo {
     Sequencer::submit(RuntimeOrigin::signed(account(2)), app, payload, fuel)
 }
 
@@ -99,5 +99,19 @@ fn message_should_be_refused_when_not_signed() {
                 DispatchError::BadOrigin
             );
         }
+    });
+}
+
+#[test]
+fn weight_should_be_given_back_when_a_message_neither_opens_nor_seals_a_batch() {
+    execute(|| {
+        let app = register();
+        let gives_back = |_| {
+            let info = submit_with(app, vec![], 1).expect("the message is good");
+            info.actual_weight.is_some()
+        };
+        let expected = |message| message > 0 && message < MAX_MESSAGES - 1;
+        let messages = 0..MAX_MESSAGES;
+        assert!(messages.clone().map(gives_back).eq(messages.map(expected)));
     });
 }
