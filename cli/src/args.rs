@@ -4,6 +4,7 @@ use alloy::primitives::Address;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::{path::PathBuf, time::Duration};
 use zkfusion_cli::account::{AccountArg, Signer};
+use zkfusion_primitives::cost::DEFAULT_FUEL_LIMIT;
 
 /// Registers apps on a zkFusion chain, sends them messages, and shows where everything stands.
 ///
@@ -102,7 +103,7 @@ pub(crate) enum AppCommand {
         payload: Vec<String>,
         /// Fuel that the message may use; beyond it, it fails. One unit is about one VM step;
         /// reading a leaf of the state takes 236, writing one 440.
-        #[arg(long, default_value_t = 20_000, value_name = "UNITS")]
+        #[arg(long, default_value_t = DEFAULT_FUEL_LIMIT, value_name = "UNITS")]
         fuel: u64,
         /// Who signs: //Alice, or any secret URI. Prefer the environment variable for real secrets.
         #[arg(
@@ -181,8 +182,9 @@ pub(crate) enum SettlementCommand {
         /// Ethereum block from which to look for events; the contract's own is enough.
         #[arg(long, default_value_t = 0, value_name = "BLOCK")]
         from_block: u64,
-        /// Waits until this batch of the app is settled, under the key that the app has with the order authority, the verifier
-        /// and the upgrader named here: anybody can register an app's number with others.
+        /// Waits until this batch of the app is settled, under the key that the app has with the
+        /// order authority, the verifier and the upgrader named here: anybody can register an app's
+        /// number with others.
         #[arg(long, value_name = "BATCH", requires_all = ["app", "order", "verifier"])]
         wait_for: Option<u64>,
         /// Address of the order authority with which the app is settled: the BeefyOrder contract.

@@ -26,6 +26,10 @@ pub const ROWS_PER_UNIT: u64 = 4;
 /// Fuel that a message on the chain can have at most.
 pub const MAX_FUEL_LIMIT: u64 = 250_000;
 
+/// The fuel limit of a message whose sender names none. A step takes about one unit, a read of the
+/// state 236, a write 440.
+pub const DEFAULT_FUEL_LIMIT: u64 = 20_000;
+
 /// The most that the messages of a batch can cost so that the largest circuit holds the batch,
 /// whatever they do.
 pub const MAX_BATCH_COST: u64 = (1 << LARGEST_K) / ROWS_PER_UNIT - 1;

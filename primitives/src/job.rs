@@ -4,12 +4,7 @@
 //! A job is named by the blake2b-256 hash of its encoding, so asking twice is asking once.
 
 use crate::{
-    batch::Batch,
-    effects::BatchEffects,
-    ids::{AppId, BatchIndex, Hash, ProgramId},
-    merkle::Leaf,
-    message::Message,
-    program::SIZE_COUNT,
+    batch::Batch, effects::BatchEffects, ids::BatchIndex, merkle::Leaf, program::SIZE_COUNT,
     statement::Statement,
 };
 use alloc::{string::String, vec::Vec};
@@ -23,42 +18,12 @@ pub type JobId = [u8; 32];
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
 pub struct BatchJob {
-    /// Hash of the chain's genesis block, as the chain reports it.
-    pub genesis_hash: [u8; 32],
-    /// The app.
-    pub app: AppId,
+    /// The batch.
+    pub batch: Batch,
     /// blake2b-256 of the app's wasm; the service must have been given the wasm.
     pub wasm_hash: [u8; 32],
-    /// The program, as registered.
-    pub program_id: ProgramId,
-    /// Position in the app's history.
-    pub batch: BatchIndex,
-    /// KV root before the batch.
-    pub pre_root: Hash,
-    /// Inbox hash chain before the first message.
-    pub inbox_hash_pre: Hash,
-    /// The batch's randomness.
-    pub vrf_seed: Hash,
-    /// The messages in order.
-    pub messages: Vec<Message>,
     /// All leaves of the app's state that are not empty, before the batch.
     pub leaves: Vec<(u32, Leaf)>,
-}
-
-impl BatchJob {
-    /// Returns the batch that the job is about.
-    pub fn to_batch(&self) -> Batch {
-        Batch {
-            genesis_hash: self.genesis_hash,
-            app_id: self.app,
-            program_id: self.program_id,
-            batch_index: self.batch,
-            pre_root: self.pre_root,
-            inbox_hash_pre: self.inbox_hash_pre,
-            vrf_seed: self.vrf_seed,
-            messages: self.messages.clone(),
-        }
-    }
 }
 
 /// A proved batch.

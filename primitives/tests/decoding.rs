@@ -74,15 +74,17 @@ fn batch_result() -> BatchResult {
 
 fn batch_job() -> BatchJob {
     BatchJob {
-        genesis_hash: [1; 32],
-        app: 2,
+        batch: Batch {
+            genesis_hash: [1; 32],
+            app_id: 2,
+            program_id: [4; 32],
+            batch_index: 5,
+            pre_root: [6; 32],
+            inbox_hash_pre: [7; 32],
+            vrf_seed: [8; 32],
+            messages: vec![message(), message()],
+        },
         wasm_hash: [3; 32],
-        program_id: [4; 32],
-        batch: 5,
-        pre_root: [6; 32],
-        inbox_hash_pre: [7; 32],
-        vrf_seed: [8; 32],
-        messages: vec![message(), message()],
         leaves: vec![(1, [2; 32]), (3, [4; 32])],
     }
 }
@@ -135,7 +137,7 @@ proptest! {
     #[test]
     fn damaged_jobs_are_refused_or_others(damage in damage()) {
         if let Some(job) = check(&batch_job(), &damage) {
-            let batch: Batch = job.to_batch();
+            let batch = &job.batch;
             let known = zkfusion_primitives::field::from_bytes(&batch.inbox_hash_pre).is_ok();
             prop_assert_eq!(batch.inbox_hash_post().is_ok(), known);
         }

@@ -257,17 +257,18 @@ impl BatchProver {
     pub fn execute(&self, program: &PreparedProgram, job: &BatchJob) -> Result<ExecutedBatch, ProverError> {
         let start = Instant::now();
         let invalid = |what: &str| ProverError::InvalidJob(what.to_owned());
-        if job.program_id != program.program_id {
+        if job.batch.program_id != program.program_id {
             return Err(invalid("its program id is not that of its program"));
         }
         let state = SparseTree::from_leaves(job.leaves.iter().copied());
-        if state.root() != job.pre_root {
+        if state.root() != job.batch.pre_root {
             return Err(invalid("its leaves have another root"));
         }
-        if job.vrf_seed[31] != 0 {
+        if job.batch.vrf_seed[31] != 0 {
             return Err(invalid("its randomness has more than 31 bytes"));
         }
         let messages: Vec<Message> = job
+            .batch
             .messages
             .iter()
             .map(|message| Message {
@@ -276,7 +277,7 @@ impl BatchProver {
             })
             .collect();
         let tapes: Vec<Vec<u64>> = messages.iter().map(|message| message.tape.clone()).collect();
-        let seed = words(&job.vrf_seed);
+        let seed = words(&job.batch.vrf_seed);
         let mut leaves: BTreeMap<u32, [u64; 4]> = job
             .leaves
             .iter()
@@ -288,7 +289,7 @@ impl BatchProver {
             trace: &batch.trace,
             tapes: &tapes,
             state,
-            inbox_hash: job.inbox_hash_pre,
+            inbox_hash: job.batch.inbox_hash_pre,
             seed,
         })?;
         let effects =
@@ -401,9 +402,11 @@ impl BatchProver {
     }
 }
 
-/// Removes the keys of all programs that `cache` has under `protocol`, and returns how many programs they were of.
+/// Removes the keys of all programs that `cache` has under `protocol`, and returns how many
+/// programs they were of.
 ///
-/// Nothing under another protocol finds them: the first key's digest, which depends on the protocol, is the file's name.
+/// Nothing under another protocol finds them: the first key's digest, which depends on the
+/// protocol, is the file's name.
 ///
 /// # Errors
 ///
@@ -456,10 +459,10 @@ fn instances(statement: &Statement) -> Result<[zkfusion_primitives::field::Fr; 1
 fn statement(job: &BatchJob, witness: &Witness) -> Statement {
     let field = |index: usize| to_bytes(&scalar(&witness.statement[index]));
     Statement {
-        genesis_hash: job.genesis_hash,
-        app_id: job.app,
-        program_id: job.program_id,
-        batch_index: job.batch,
+        genesis_hash: job.batch.genesis_hash,
+        app_id: job.batch.app_id,
+        program_id: job.batch.program_id,
+        batch_index: job.batch.batch_index,
         pre_root: field(4),
         post_root: field(5),
         inbox_hash_pre: field(6),

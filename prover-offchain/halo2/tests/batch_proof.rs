@@ -2,6 +2,7 @@
 
 use zkfusion_halo2::prover::{BatchProver, ExecutedBatch, PreparedProgram};
 use zkfusion_halo2::srs::{cache_folder, SrsKind};
+use zkfusion_primitives::batch::Batch;
 use zkfusion_primitives::job::BatchJob;
 use zkfusion_primitives::merkle::SparseTree;
 use zkfusion_primitives::message::Message;
@@ -43,15 +44,17 @@ fn job(program: &PreparedProgram) -> BatchJob {
     });
     let leaves = vec![(5, [1; 32]), (9, [2; 32])];
     BatchJob {
-        genesis_hash: [0xff; 32],
-        app: 4,
+        batch: Batch {
+            genesis_hash: [0xff; 32],
+            app_id: 4,
+            program_id: program.program_id(),
+            batch_index: 12,
+            pre_root: SparseTree::from_leaves(leaves.iter().copied()).root(),
+            inbox_hash_pre: [8; 32],
+            vrf_seed: core::array::from_fn(|i| if i < 31 { i as u8 } else { 0 }),
+            messages: messages.collect(),
+        },
         wasm_hash: [0; 32],
-        program_id: program.program_id(),
-        batch: 12,
-        pre_root: SparseTree::from_leaves(leaves.iter().copied()).root(),
-        inbox_hash_pre: [8; 32],
-        vrf_seed: core::array::from_fn(|i| if i < 31 { i as u8 } else { 0 }),
-        messages: messages.collect(),
         leaves,
     }
 }
@@ -83,17 +86,14 @@ fn the_statement_is_that_of_a_plain_execution() {
     assert_eq!(statuses, expected);
     assert_eq!(batch.statement.writes_hash, batch.effects.writes_hash());
     assert_eq!(batch.statement.outbox_root, batch.effects.outbox_root());
-    assert_eq!(
-        Ok(batch.statement.inbox_hash_post),
-        job.to_batch().inbox_hash_post()
-    );
+    assert_eq!(Ok(batch.statement.inbox_hash_post), job.batch.inbox_hash_post());
     let mut tree = SparseTree::from_leaves(job.leaves.iter().copied());
     batch
         .effects
         .writes()
         .for_each(|(index, leaf)| tree.set(*index, *leaf));
     assert_eq!(batch.statement.post_root, tree.root());
-    assert_eq!(batch.statement.vrf_seed, job.vrf_seed);
+    assert_eq!(batch.statement.vrf_seed, job.batch.vrf_seed);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! The proof with which the benchmarks of `pallets/verifier` measure, and the keys with which those of
-//! `pallets/sequencer` do.
+//! The proof with which the benchmarks of `pallets/verifier` measure, and the keys with which those
+//! of `pallets/sequencer` do.
 
 #![allow(missing_docs)]
 
@@ -10,6 +10,7 @@ use zkfusion_halo2::{
     srs::{cache_folder, SrsKind},
 };
 use zkfusion_primitives::{
+    batch::Batch,
     field::Fr,
     job::BatchJob,
     merkle::SparseTree,
@@ -35,21 +36,23 @@ fn prove(prover: &BatchProver) -> Proved {
         .program(&wasm.expect("the text is well-formed"))
         .expect("the program compiles");
     let job = BatchJob {
-        genesis_hash: [1; 32],
-        app: 2,
+        batch: Batch {
+            genesis_hash: [1; 32],
+            app_id: 2,
+            program_id: program.program_id(),
+            batch_index: 3,
+            pre_root: SparseTree::new().root(),
+            inbox_hash_pre: [4; 32],
+            vrf_seed: [0; 32],
+            messages: vec![Message {
+                index: 0,
+                sender: [5; 32],
+                at_block: 6,
+                fuel_limit: 1_000,
+                payload: Payload::default(),
+            }],
+        },
         wasm_hash: [0; 32],
-        program_id: program.program_id(),
-        batch: 3,
-        pre_root: SparseTree::new().root(),
-        inbox_hash_pre: [4; 32],
-        vrf_seed: [0; 32],
-        messages: vec![Message {
-            index: 0,
-            sender: [5; 32],
-            at_block: 6,
-            fuel_limit: 1_000,
-            payload: Payload::default(),
-        }],
         leaves: Vec::new(),
     };
     let batch = prover.execute(&program, &job).expect("the batch is executed");

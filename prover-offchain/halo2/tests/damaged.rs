@@ -17,6 +17,7 @@ use zkfusion_halo2::{
     srs::{cache_folder, SrsKind},
 };
 use zkfusion_primitives::{
+    batch::Batch,
     field::Fr,
     job::BatchJob,
     merkle::SparseTree,
@@ -115,15 +116,17 @@ fn job() -> BatchJob {
         payload: vec![index as u8 + 1; 30].try_into().expect("a short payload"),
     };
     BatchJob {
-        genesis_hash: [1; 32],
-        app: 4,
+        batch: Batch {
+            genesis_hash: [1; 32],
+            app_id: 4,
+            program_id: [0; 32],
+            batch_index: 12,
+            pre_root: [0; 32],
+            inbox_hash_pre: [8; 32],
+            vrf_seed: [0; 32],
+            messages: vec![message(0), message(1)],
+        },
         wasm_hash: [0; 32],
-        program_id: [0; 32],
-        batch: 12,
-        pre_root: [0; 32],
-        inbox_hash_pre: [8; 32],
-        vrf_seed: [0; 32],
-        messages: vec![message(0), message(1)],
         leaves: vec![(5, [1; 32]), (9, [2; 32])],
     }
 }
@@ -138,11 +141,11 @@ proptest! {
             return Ok(());
         };
         prop_assert!(prover.execute(program, &job).is_err(), "the program has another id");
-        job.program_id = program.program_id();
-        job.pre_root = SparseTree::from_leaves(job.leaves.iter().copied()).root();
+        job.batch.program_id = program.program_id();
+        job.batch.pre_root = SparseTree::from_leaves(job.leaves.iter().copied()).root();
         if let Ok(batch) = prover.execute(program, &job) {
             prop_assert_eq!(prover.check(program, &batch), []);
-            prop_assert_eq!(batch.effects.outcomes.len(), job.messages.len());
+            prop_assert_eq!(batch.effects.outcomes.len(), job.batch.messages.len());
         }
     }
 

@@ -19,6 +19,7 @@ use zkfusion_halo2::{
     srs::{cache_folder, SrsKind},
 };
 use zkfusion_primitives::{
+    batch::Batch,
     field::Fr,
     job::BatchJob,
     merkle::SparseTree,
@@ -163,21 +164,23 @@ fn wasm_verifier_accepts_a_batch_and_refuses_every_other_statement() {
         wat::parse_str(r#"(module (func (export "zkmain") (drop (i64.mul (i64.const 6) (i64.const 7)))))"#);
     let program = prover.program(&wasm.unwrap()).unwrap();
     let job = BatchJob {
-        genesis_hash: [1; 32],
-        app: 2,
+        batch: Batch {
+            genesis_hash: [1; 32],
+            app_id: 2,
+            program_id: program.program_id(),
+            batch_index: 3,
+            pre_root: SparseTree::new().root(),
+            inbox_hash_pre: [4; 32],
+            vrf_seed: [0; 32],
+            messages: vec![Message {
+                index: 0,
+                sender: [5; 32],
+                at_block: 6,
+                fuel_limit: 1_000,
+                payload: Payload::default(),
+            }],
+        },
         wasm_hash: [0; 32],
-        program_id: program.program_id(),
-        batch: 3,
-        pre_root: SparseTree::new().root(),
-        inbox_hash_pre: [4; 32],
-        vrf_seed: [0; 32],
-        messages: vec![Message {
-            index: 0,
-            sender: [5; 32],
-            at_block: 6,
-            fuel_limit: 1_000,
-            payload: Payload::default(),
-        }],
         leaves: Vec::new(),
     };
     let batch = prover.execute(&program, &job).unwrap();

@@ -15,10 +15,11 @@ use zkfusion_primitives::{
 /// [`FailureKind::InvalidJob`] naming the field.
 pub fn check_batch_job(job: &BatchJob) -> Result<(), Failure> {
     let invalid = |message: String| Failure::permanent(FailureKind::InvalidJob, message);
-    if job.messages.is_empty() {
+    if job.batch.messages.is_empty() {
         return Err(invalid("the batch has no messages".into()));
     }
     if let Some(pair) = job
+        .batch
         .messages
         .windows(2)
         .find(|pair| pair[0].index.checked_add(1) != Some(pair[1].index))
@@ -29,11 +30,11 @@ pub fn check_batch_job(job: &BatchJob) -> Result<(), Failure> {
         )));
     }
     let root = tree(job).root();
-    if root != job.pre_root {
+    if root != job.batch.pre_root {
         return Err(invalid(format!(
             "the leaves have root {}, the job says pre_root {}",
             hex::encode(root),
-            hex::encode(job.pre_root)
+            hex::encode(job.batch.pre_root)
         )));
     }
     let statement = expected(job)?;
@@ -55,7 +56,7 @@ pub fn check_batch_result(job: &BatchJob, result: &BatchResult) -> Result<(), Fa
             format!("the proved {field} is not that of the job"),
         )
     };
-    if result.effects.outcomes.len() != job.messages.len() {
+    if result.effects.outcomes.len() != job.batch.messages.len() {
         return Err(differs("number of outcomes"));
     }
     let mut tree = tree(job);
@@ -145,7 +146,7 @@ pub fn check_settlement_job(job: &SettlementJob) -> Result<(), Failure> {
 
 /// Returns the statement as far as the job alone decides it.
 fn expected(job: &BatchJob) -> Result<Statement, Failure> {
-    let batch = job.to_batch();
+    let batch = &job.batch;
     let inbox_hash_post: Hash = batch
         .inbox_hash_post()
         .map_err(|_| Failure::permanent(FailureKind::InvalidJob, "inbox_hash_pre is not a field element"))?;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use zkfusion_primitives::{
+    cost::DEFAULT_FUEL_LIMIT,
     effects::{BatchEffects, MessageOutcome},
     ids::Hash,
     merkle::{Leaf, SparseTree},
@@ -45,11 +46,8 @@ pub struct ScriptMessage {
     pub at_block: u64,
 }
 
-/// Fuel of a message that does not say.
-pub const DEFAULT_FUEL: u64 = 100_000;
-
 fn default_fuel() -> u64 {
-    DEFAULT_FUEL
+    DEFAULT_FUEL_LIMIT
 }
 
 /// Why a script cannot be executed.

@@ -1,6 +1,7 @@
 //! Batches of one message, for an app without state.
 
 use zkfusion_primitives::{
+    batch::Batch,
     ids::ProgramId,
     job::BatchJob,
     merkle::SparseTree,
@@ -21,15 +22,17 @@ pub fn message(fuel_limit: u64, payload: Payload) -> Message {
 /// Returns the batch.
 pub fn job(program_id: ProgramId, message: Message) -> BatchJob {
     BatchJob {
-        genesis_hash: [0; 32],
-        app: 0,
+        batch: Batch {
+            genesis_hash: [0; 32],
+            app_id: 0,
+            program_id,
+            batch_index: 0,
+            pre_root: SparseTree::new().root(),
+            inbox_hash_pre: [0; 32],
+            vrf_seed: [0; 32],
+            messages: vec![message],
+        },
         wasm_hash: [0; 32],
-        program_id,
-        batch: 0,
-        pre_root: SparseTree::new().root(),
-        inbox_hash_pre: [0; 32],
-        vrf_seed: [0; 32],
-        messages: vec![message],
         leaves: Vec::new(),
     }
 }

@@ -82,7 +82,10 @@ fn a_batch_is_proved() {
         .get(&format!("/v1/batches/{}?json", hex::encode(id)))
         .json();
     assert_eq!(view["state"], "done");
-    assert_eq!(view["result"]["statement"]["pre_root"], hex::encode(job.pre_root));
+    assert_eq!(
+        view["result"]["statement"]["pre_root"],
+        hex::encode(job.batch.pre_root)
+    );
     assert_eq!(view["result"]["stats"]["prove_s"], 1.5);
     assert_eq!(view["result"]["outcomes"][0]["status"], "ok");
 }
@@ -256,10 +259,8 @@ fn a_batch_of_an_unknown_program_asks_for_it() {
 fn a_batch_with_another_program_id_is_refused() {
     let service = start(TestBackend::new());
     service.client.post_program();
-    let job = BatchJob {
-        program_id: [7; 32],
-        ..batch_job(0)
-    };
+    let mut job = batch_job(0);
+    job.batch.program_id = [7; 32];
     let answer = service.client.post("/v1/batches", &job.encode());
     assert_eq!(answer.error(), (422, "invalid_job".into()));
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use support::{config, Client};
 use zkfusion_halo2::srs::{cache_folder, SrsKind};
 use zkfusion_primitives::{
+    batch::Batch,
     job::{BatchJob, FailureKind, JobState},
     merkle::SparseTree,
     message::{Message, Payload},
@@ -40,21 +41,23 @@ fn a_job_that_does_not_fit_into_memory_fails_and_the_next_one_is_proved() {
     )
     .unwrap();
     let job = |batch, fuel_limit| BatchJob {
-        genesis_hash: [0; 32],
-        app: 0,
+        batch: Batch {
+            genesis_hash: [0; 32],
+            app_id: 0,
+            program_id,
+            batch_index: batch,
+            pre_root: SparseTree::new().root(),
+            inbox_hash_pre: [0; 32],
+            vrf_seed: [0; 32],
+            messages: vec![Message {
+                index: batch,
+                sender: [1; 32],
+                at_block: 1,
+                fuel_limit,
+                payload: Payload::default(),
+            }],
+        },
         wasm_hash: blake2_256(&wasm),
-        program_id,
-        batch,
-        pre_root: SparseTree::new().root(),
-        inbox_hash_pre: [0; 32],
-        vrf_seed: [0; 32],
-        messages: vec![Message {
-            index: batch,
-            sender: [1; 32],
-            at_block: 1,
-            fuel_limit,
-            payload: Payload::default(),
-        }],
         leaves: vec![],
     };
     let large = client.post_batch(&job(0, 20_000));

@@ -15,6 +15,7 @@ use zkfusion_offchain::{
     prover::{Service, ServiceError},
 };
 use zkfusion_primitives::{
+    batch::Batch,
     ids::Hash,
     job::{BatchJob, BatchResult, FailureKind, JobId, JobState},
 };
@@ -22,8 +23,8 @@ use zkfusion_primitives::{
 /// A submitted proof that is not in a block after this many blocks is submitted again.
 const RESUBMIT_AFTER: u64 = 4;
 
-/// Takes one step for each app with a provable batch. Runs begin with different apps, so that time running out hits none
-/// of them always.
+/// Takes one step for each app with a provable batch. Runs begin with different apps, so that time
+/// running out hits none of them always.
 pub(super) fn run<T: Config>(settings: &Settings, now: u64) {
     let end = sp_io::offchain::timestamp().add(Duration::from_millis(RUN_MS));
     let service = Service::new(&settings.url);
@@ -145,20 +146,23 @@ fn post_program<T: Config>(service: &Service, batch: &ProvableBatch) -> Result<(
     Ok(())
 }
 
-/// Returns the batch's job. Leaves are sorted, so that every node that asks for the batch names the same job.
+/// Returns the batch's job. Leaves are sorted, so that every node that asks for the batch names the
+/// same job.
 fn job<T: Config>(batch: &ProvableBatch, pre_root: Hash) -> BatchJob {
     let mut leaves = T::State::leaves(batch.app);
     leaves.sort_unstable();
     BatchJob {
-        genesis_hash: pallet_sequencer::Pallet::<T>::genesis_hash(),
-        app: batch.app,
+        batch: Batch {
+            genesis_hash: pallet_sequencer::Pallet::<T>::genesis_hash(),
+            app_id: batch.app,
+            program_id: batch.program.program_id,
+            batch_index: batch.index,
+            pre_root,
+            inbox_hash_pre: batch.inbox_hash_pre,
+            vrf_seed: batch.seed,
+            messages: pallet_sequencer::Pallet::<T>::messages(batch),
+        },
         wasm_hash: batch.program.wasm_hash,
-        program_id: batch.program.program_id,
-        batch: batch.index,
-        pre_root,
-        inbox_hash_pre: batch.inbox_hash_pre,
-        vrf_seed: batch.seed,
-        messages: pallet_sequencer::Pallet::<T>::messages(batch),
         leaves,
     }
 }

@@ -141,7 +141,12 @@ fn worker_should_give_the_program_and_post_the_job_when_batch_is_new() {
     let service = node.service.lock();
     let (_, job) = service.jobs.last().expect("posted");
     assert_eq!(
-        (job.app, job.batch, job.program_id, job.messages.len()),
+        (
+            job.batch.app_id,
+            job.batch.batch_index,
+            job.batch.program_id,
+            job.batch.messages.len()
+        ),
         (app, 0, program_id(WASM, &protocol_digest(PROTOCOL)), 3)
     );
     assert_eq!(job.wasm_hash, blake2_256(WASM));
@@ -198,7 +203,7 @@ fn worker_should_go_on_with_the_next_batch_when_one_is_verified() {
     assert_eq!(node.work(), [POST]);
     let service = node.service.lock();
     let (_, job) = service.jobs.last().expect("posted");
-    assert_eq!(job.batch, 1);
+    assert_eq!(job.batch.batch_index, 1);
     assert_eq!(job.leaves, [(0, [1; 32]), (2, [3; 32])]);
 }
 
@@ -232,7 +237,8 @@ fn worker_should_wait_longer_each_time_when_proving_fails() {
         .map(|requests| requests.iter().any(|line| line == POST))
         .collect();
     assert_eq!(requests[0], [get]);
-    // Asked in block 0, pause of 1; posted in 1, asked in 2, pause of 2; posted in 4, asked in 5, pause of 4.
+    // Asked in block 0, pause of 1; posted in 1, asked in 2, pause of 2; posted in 4, asked in 5,
+    // pause of 4.
     assert_eq!(posts, [false, true, false, false, true, false, false, false]);
 }
 

@@ -38,18 +38,18 @@ pub(super) async fn post_batch(State(shared): State<Arc<Shared>>, body: Body) ->
             )));
         }
         if let Some(info) = shared.store.program_info(&job.wasm_hash)? {
-            if info.program_id != job.program_id {
+            if info.program_id != job.batch.program_id {
                 return Err(ApiError::invalid_job(format!(
                     "the wasm's program_id is {}, the job says {}",
                     hex::encode(info.program_id),
-                    hex::encode(job.program_id)
+                    hex::encode(job.batch.program_id)
                 )));
             }
         }
         let label = Label {
-            app: job.app,
-            first: job.batch,
-            last: job.batch,
+            app: job.batch.app_id,
+            first: job.batch.batch_index,
+            last: job.batch.batch_index,
         };
         submit(shared, JobKind::Batch, label, &body)
     })

@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 use zkfusion_primitives::{
+    batch::Batch,
     effects::{BatchEffects, MessageOutcome},
     job::{
         BatchJob, BatchResult, FailureKind, JobId, JobState, JobStats, SettlementJob, SettlementResult, Stage,
@@ -82,22 +83,22 @@ impl Backend for TestBackend {
             writes: vec![],
         };
         let effects = BatchEffects {
-            outcomes: vec![outcome; job.messages.len()],
+            outcomes: vec![outcome; job.batch.messages.len()],
             outbox: vec![],
         };
-        let batch = job.to_batch();
+        let batch = &job.batch;
         let statement = Statement {
-            genesis_hash: job.genesis_hash,
-            app_id: job.app,
-            program_id: job.program_id,
-            batch_index: job.batch,
-            pre_root: job.pre_root,
-            post_root: job.pre_root,
-            inbox_hash_pre: job.inbox_hash_pre,
+            genesis_hash: batch.genesis_hash,
+            app_id: batch.app_id,
+            program_id: batch.program_id,
+            batch_index: batch.batch_index,
+            pre_root: batch.pre_root,
+            post_root: batch.pre_root,
+            inbox_hash_pre: batch.inbox_hash_pre,
             inbox_hash_post: batch.inbox_hash_post().unwrap(),
             writes_hash: effects.writes_hash(),
             outbox_root: effects.outbox_root(),
-            vrf_seed: job.vrf_seed,
+            vrf_seed: batch.vrf_seed,
             ..Statement::default()
         };
         let stats = JobStats {
@@ -155,15 +156,17 @@ pub fn batch_job(batch: u64) -> BatchJob {
         payload: b"hello".to_vec().try_into().unwrap(),
     };
     BatchJob {
-        genesis_hash: [2; 32],
-        app: 4,
+        batch: Batch {
+            genesis_hash: [2; 32],
+            app_id: 4,
+            program_id: [1; 32],
+            batch_index: batch,
+            pre_root: SparseTree::from_leaves([(6, leaf)]).root(),
+            inbox_hash_pre: [0; 32],
+            vrf_seed: [0; 32],
+            messages: vec![message],
+        },
         wasm_hash: blake2_256(WASM),
-        program_id: [1; 32],
-        batch,
-        pre_root: SparseTree::from_leaves([(6, leaf)]).root(),
-        inbox_hash_pre: [0; 32],
-        vrf_seed: [0; 32],
-        messages: vec![message],
         leaves: vec![(6, leaf)],
     }
 }

@@ -5,6 +5,7 @@ use std::error::Error;
 use codec::Encode;
 use zkfusion_halo2::prover::{BatchProver, PreparedProgram};
 use zkfusion_primitives::{
+    batch::Batch,
     job::{BatchJob, SettlementBatch},
     merkle::{Leaf, SparseTree},
     message::Message,
@@ -64,15 +65,17 @@ pub(crate) fn batches(
                 .unwrap_or_default(),
         });
         let job = BatchJob {
-            genesis_hash: [0x67; 32],
-            app: 7,
+            batch: Batch {
+                genesis_hash: [0x67; 32],
+                app_id: 7,
+                program_id: program.program_id(),
+                batch_index: batch,
+                pre_root: SparseTree::from_leaves(leaves.iter().copied()).root(),
+                inbox_hash_pre,
+                vrf_seed: std::array::from_fn(|index| if index < 31 { index as u8 } else { 0 }),
+                messages: messages.collect(),
+            },
             wasm_hash: [0; 32],
-            program_id: program.program_id(),
-            batch,
-            pre_root: SparseTree::from_leaves(leaves.iter().copied()).root(),
-            inbox_hash_pre,
-            vrf_seed: std::array::from_fn(|index| if index < 31 { index as u8 } else { 0 }),
-            messages: messages.collect(),
             leaves: leaves.clone(),
         };
         let executed = prover.execute(program, &job)?;

@@ -2,11 +2,13 @@
 
 use clap::Args;
 use std::{fmt::Display, fs, path::PathBuf};
-use zkfusion_primitives::{ids::ProgramId, job::BatchJob, merkle::SparseTree};
+use zkfusion_primitives::{
+    batch::Batch, cost::DEFAULT_FUEL_LIMIT, ids::ProgramId, job::BatchJob, merkle::SparseTree,
+};
 use zkfusion_prover::{
     blake2_256,
     entry::with_entry,
-    execution::{Script, ScriptMessage, DEFAULT_FUEL},
+    execution::{Script, ScriptMessage},
 };
 
 /// A program and the messages that it gets.
@@ -24,7 +26,7 @@ pub(crate) struct Input {
     #[arg(long, default_value = "Alice", requires = "payload", value_name = "ACCOUNT")]
     sender: String,
     /// The fuel of that message.
-    #[arg(long, default_value_t = DEFAULT_FUEL, requires = "payload", value_name = "UNITS")]
+    #[arg(long, default_value_t = DEFAULT_FUEL_LIMIT, requires = "payload", value_name = "UNITS")]
     fuel: u64,
 }
 
@@ -105,15 +107,17 @@ impl Input {
         let text = |error: zkfusion_prover::execution::ScriptError| error.to_string();
         let leaves = script.leaves().map_err(text)?;
         Ok(BatchJob {
-            genesis_hash: [0; 32],
-            app: 0,
+            batch: Batch {
+                genesis_hash: [0; 32],
+                app_id: 0,
+                program_id,
+                batch_index: 0,
+                pre_root: SparseTree::from_leaves(leaves.iter().copied()).root(),
+                inbox_hash_pre: [0; 32],
+                vrf_seed: script.seed().map_err(text)?,
+                messages: script.messages().map_err(text)?,
+            },
             wasm_hash: blake2_256(wasm),
-            program_id,
-            batch: 0,
-            pre_root: SparseTree::from_leaves(leaves.iter().copied()).root(),
-            inbox_hash_pre: [0; 32],
-            vrf_seed: script.seed().map_err(text)?,
-            messages: script.messages().map_err(text)?,
             leaves,
         })
     }

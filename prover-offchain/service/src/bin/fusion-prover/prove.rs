@@ -91,7 +91,7 @@ impl Prove {
         let document = json!({
             "program_id": hex::encode(program.program_id()),
             "k": proved.k,
-            "messages": job.messages.len(),
+            "messages": job.batch.messages.len(),
             "failed": failed,
             "steps": batch.steps,
             "post_root": hex::encode(batch.statement.post_root),
@@ -104,7 +104,7 @@ impl Prove {
         });
         let text = format!(
             "{} messages, {failed} failed, {} steps; proof of {} bytes at k = {} in {:.1} s: {}",
-            job.messages.len(),
+            job.batch.messages.len(),
             batch.steps,
             proved.proof.len(),
             proved.k,
