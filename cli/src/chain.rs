@@ -39,10 +39,12 @@ const KEY_OVERHEAD: usize = 16;
 /// Key of the storage item `Council.Members`: `twox_128` of both names.
 const COUNCIL_MEMBERS: &str = "0xaebd463ed9925c488c112434d61debc0ba7fb8745735dc3be2a2c61a72c39e78";
 
-/// Key of the storage item `Verifier.CurrentProtocol`, the digest of the protocol in force: `twox_128` of both names.
+/// Key of the storage item `Verifier.CurrentProtocol`, the digest of the protocol in force:
+/// `twox_128` of both names.
 const CURRENT_PROTOCOL: &str = "0x6780906036a0737931bc14669b077ae94e641b74d43431d46c5acb2de9d7acf7";
 
-/// Beginning of the keys of the storage map `Verifier.Protocols`: `twox_128` of both names. A protocol's digest follows.
+/// Beginning of the keys of the storage map `Verifier.Protocols`: `twox_128` of both names. A
+/// protocol's digest follows.
 const PROTOCOLS: &str = "0x6780906036a0737931bc14669b077ae9b64f2be53bee5c358e6917ab81cf9b5b";
 
 /// Code of the node's error "there is no such app, batch or message".
@@ -144,7 +146,8 @@ impl Chain {
         Ok(bytes.and_then(|bytes| T::decode(&mut &bytes[..]).ok()))
     }
 
-    /// Returns what names an app of this chain on Ethereum, with the contracts that it is settled with there.
+    /// Returns what names an app of this chain on Ethereum, with the contracts that it is settled
+    /// with there.
     ///
     /// # Errors
     ///

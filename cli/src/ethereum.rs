@@ -117,7 +117,8 @@ impl Settlement {
         Ok(settlement)
     }
 
-    /// Returns the first batch of an app that is not settled; nothing if the app is not registered under this key.
+    /// Returns the first batch of an app that is not settled; nothing if the app is not registered
+    /// under this key.
     ///
     /// # Errors
     ///

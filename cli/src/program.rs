@@ -56,7 +56,8 @@ pub fn setup(chain: &Protocol, for_development: bool) -> Result<SrsKind, CliErro
     }
 }
 
-/// Checks that this command has the circuit and the trusted setup that are in force on the chain, before anything is sent.
+/// Checks that this command has the circuit and the trusted setup that are in force on the chain,
+/// before anything is sent.
 ///
 /// # Errors
 ///

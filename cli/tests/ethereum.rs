@@ -1,4 +1,5 @@
-//! What `fusion` reads from a Settlement contract, behind an Ethereum node that answers from a table.
+//! What `fusion` reads from a Settlement contract, behind an Ethereum node that answers from a
+//! table.
 
 use alloy::{
     primitives::{address, keccak256, Address, B256, U256},

@@ -34,8 +34,9 @@ struct ChainProtocols {
     all: Vec<CheckedProtocol>,
 }
 
-/// Checks that the chain's setups are such that its type may have and, where the node `proves`, that its own setup and
-/// circuit are the chain's: those in force, or former ones, whose apps have to be proved too.
+/// Checks that the chain's setups are such that its type may have and, where the node `proves`,
+/// that its own setup and circuit are the chain's: those in force, or former ones, whose apps have
+/// to be proved too.
 ///
 /// # Errors
 ///

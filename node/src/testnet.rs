@@ -149,8 +149,8 @@ impl BuildTestnetSpec {
     }
 }
 
-/// Calls `write` while addresses are written in Substrate's generic format. A runtime that reads its genesis does not know the
-/// chain's own prefix, and refuses addresses with it.
+/// Calls `write` while addresses are written in Substrate's generic format. A runtime that reads
+/// its genesis does not know the chain's own prefix, and refuses addresses with it.
 fn with_generic_addresses<T>(write: impl FnOnce() -> T) -> T {
     let own = default_ss58_version();
     set_default_ss58_version(Ss58AddressFormatRegistry::SubstrateAccount.into());

@@ -58,8 +58,8 @@ fn fault(error: &CompileError) -> ProgramFault {
     }
 }
 
-/// Returns a module of `bytes` bytes whose program takes square roots of a float, one a byte. No other instruction takes the
-/// compiler as long for its size.
+/// Returns a module of `bytes` bytes whose program takes square roots of a float, one a byte. No
+/// other instruction takes the compiler as long for its size.
 #[cfg(feature = "runtime-benchmarks")]
 fn square_roots(bytes: u32) -> Vec<u8> {
     const F64: u8 = 0x7c;

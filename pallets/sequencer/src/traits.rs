@@ -5,16 +5,17 @@ use zkfusion_primitives::ids::{Hash, ProgramId};
 
 /// Checks programs before they are registered.
 pub trait ProgramChecks {
-    /// Compiles `wasm`, checks that `keys` (by size `k`, each SCALE-encoded) are well-formed keys of the protocol in force,
-    /// and returns what names the program that has them.
+    /// Compiles `wasm`, checks that `keys` (by size `k`, each SCALE-encoded) are well-formed keys
+    /// of the protocol in force, and returns what names the program that has them.
     ///
     /// # Errors
     ///
-    /// The kind of the first fault. The full text of a compile error, which names function, offset and instruction, goes
-    /// to the log; [`Self::explain`] returns it.
+    /// The kind of the first fault. The full text of a compile error, which names function, offset
+    /// and instruction, goes to the log; [`Self::explain`] returns it.
     fn check(wasm: &[u8], keys: &[(u8, Vec<u8>)]) -> Result<CheckedProgram, ProgramFault>;
 
-    /// Returns the program that takes the most time to check of those with `bytes` bytes of wasm and `keys` keys.
+    /// Returns the program that takes the most time to check of those with `bytes` bytes of wasm
+    /// and `keys` keys.
     #[cfg(feature = "runtime-benchmarks")]
     fn costliest(_bytes: u32, _keys: u32) -> (Vec<u8>, Vec<(u8, Vec<u8>)>) {
         Default::default()

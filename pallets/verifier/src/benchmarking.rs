@@ -1,6 +1,6 @@
-//! Benchmarks. A proof is checked in one, and what it is about in another: proofs are for one batch,
-//! and take the same time whatever the batch is. [`Proved`] is a real one, so these benchmarks are
-//! for runtimes whose proof system is [`crate::Halo2Proofs`].
+//! Benchmarks. A proof is checked in one, and what it is about in another: proofs are for one
+//! batch, and take the same time whatever the batch is. [`Proved`] is a real one, so these
+//! benchmarks are for runtimes whose proof system is [`crate::Halo2Proofs`].
 
 use crate::{
     pallet::{Call, Config, CurrentProtocol, Error, Pallet, Protocols, Verified},

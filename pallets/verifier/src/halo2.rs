@@ -1,4 +1,5 @@
-//! The proof system of the chain: halo2 with KZG commitments, checked by [`zkfusion_primitives::verifier::halo2`].
+//! The proof system of the chain: halo2 with KZG commitments, checked by
+//! [`zkfusion_primitives::verifier::halo2`].
 
 use crate::{traits::ProofChecks, ProofFault, LOG_TARGET};
 use alloc::vec::Vec;

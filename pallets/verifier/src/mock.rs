@@ -140,7 +140,8 @@ where
     }
 }
 
-/// Stands in for a proof system where only the pallet is tested: a proof is the hash of everything that it is about.
+/// Stands in for a proof system where only the pallet is tested: a proof is the hash of everything
+/// that it is about.
 pub struct HashProofs;
 
 /// The key that the mock proof system refuses.
@@ -269,7 +270,8 @@ pub(crate) struct Submission {
 }
 
 impl Submission {
-    /// Proves an app's next batch, in which the second message fails and the others write and push to the outbox.
+    /// Proves an app's next batch, in which the second message fails and the others write and push
+    /// to the outbox.
     pub(crate) fn next(app: u32) -> Self {
         let batch = pallet_sequencer::Inboxes::<Test>::get(app).next_proof;
         Self::of(&Sequencer::provable(app, batch).expect("the batch is provable"))

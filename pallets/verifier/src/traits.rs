@@ -5,8 +5,9 @@ use zkfusion_primitives::{field::Fr, ids::Hash, statement::STATEMENT_FIELDS};
 
 /// A proof system.
 pub trait ProofChecks {
-    /// Checks a protocol, which is the circuit with the verifier's part of the trusted setup, and returns its digest and the
-    /// form in which the chain stores it; nothing if it is not well-formed, or not one of the chain's statements.
+    /// Checks a protocol, which is the circuit with the verifier's part of the trusted setup, and
+    /// returns its digest and the form in which the chain stores it; nothing if it is not
+    /// well-formed, or not one of the chain's statements.
     fn prepare(protocol: &[u8]) -> Option<(Hash, Vec<u8>)>;
 
     /// Returns the digest of a program's key for size `k`, which depends on the protocol too.
@@ -16,7 +17,8 @@ pub trait ProofChecks {
     /// [`ProofFault::BadKey`] if it is no key for that size.
     fn key_digest(protocol: &[u8], k: u8, key: &[u8]) -> Result<Hash, ProofFault>;
 
-    /// Checks that `proof` proves the statement with these public inputs for the program with this key.
+    /// Checks that `proof` proves the statement with these public inputs for the program with this
+    /// key.
     ///
     /// # Errors
     ///

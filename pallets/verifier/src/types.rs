@@ -46,7 +46,8 @@ pub struct StoredProof {
 impl StoredProof {
     /// Returns the key in the offchain database under which the proof of a statement is kept.
     ///
-    /// It depends on the whole statement, so that what a fork stores for its batch of the same index is kept apart.
+    /// It depends on the whole statement, so that what a fork stores for its batch of the same
+    /// index is kept apart.
     pub fn key(statement: &Statement) -> Vec<u8> {
         let mut key = b"zkfusion::proof::".to_vec();
         key.extend(statement.using_encoded(sp_io::hashing::blake2_256));

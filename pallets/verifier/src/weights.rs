@@ -6,7 +6,8 @@ use frame_support::weights::Weight;
 pub trait WeightInfo {
     /// Checks a proof.
     fn check_proof() -> Weight;
-    /// Checks all else about a batch of `m` messages, `w` writes and `o` outbox entries, and applies it.
+    /// Checks all else about a batch of `m` messages, `w` writes and `o` outbox entries, and
+    /// applies it.
     fn apply_batch(m: u32, w: u32, o: u32) -> Weight;
     /// Finds that a batch is proved already.
     fn submit_proof_again() -> Weight;

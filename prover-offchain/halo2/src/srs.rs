@@ -5,8 +5,9 @@
 //! proofs and the runtime's verifier agree on `[1]_2` and `[s]_2`.
 //!
 //! Two kinds exist and are never mixed. [`SrsKind::Ceremony`] is imported from a file, by hash.
-//! [`SrsKind::InsecureDevelopment`] has a public secret: whoever reads this source can forge proofs.
-//! Every stored file is hashed (SHA-256) while it is read, and refused if the hash is not the recorded one.
+//! [`SrsKind::InsecureDevelopment`] has a public secret: whoever reads this source can forge
+//! proofs. Every stored file is hashed (SHA-256) while it is read, and refused if the hash is not
+//! the recorded one.
 
 mod ceremony;
 mod error;
@@ -79,13 +80,14 @@ impl SrsStore {
 
     /// Returns the string of size `k`.
     ///
-    /// A development string is generated when it is not stored yet (seconds); a ceremony string is cut
-    /// from the largest imported one.
+    /// A development string is generated when it is not stored yet (seconds); a ceremony string is
+    /// cut from the largest imported one.
     ///
     /// # Errors
-    /// [`SrsError::WrongHash`] if the stored file is not the recorded one, [`SrsError::UnsupportedSize`] or
-    /// [`SrsError::NotImported`] if there is no such string, [`SrsError::Replaced`] if another ceremony took the place of the
-    /// one that this store loaded before, [`SrsError::Io`] if the folder is not usable.
+    /// [`SrsError::WrongHash`] if the stored file is not the recorded one,
+    /// [`SrsError::UnsupportedSize`] or [`SrsError::NotImported`] if there is no such string,
+    /// [`SrsError::Replaced`] if another ceremony took the place of the one that this store loaded
+    /// before, [`SrsError::Io`] if the folder is not usable.
     pub fn load(&self, k: u32) -> Result<Params, SrsError> {
         match self.kind {
             SrsKind::InsecureDevelopment => self.load_development(k),
@@ -95,23 +97,24 @@ impl SrsStore {
 
     /// Imports a ceremony file: a snarkjs `.ptau` file, or the parameters of halo2 in raw form.
     ///
-    /// The whole file is hashed first and refused if its SHA-256 is not `expected`. Then its points are
-    /// checked (on the curve, in the subgroup, consecutive powers of one secret, not the development
-    /// secret) and stored for the sizes that the node needs.
+    /// The whole file is hashed first and refused if its SHA-256 is not `expected`. Then its points
+    /// are checked (on the curve, in the subgroup, consecutive powers of one secret, not the
+    /// development secret) and stored for the sizes that the node needs.
     ///
-    /// The file that was imported before is imported again without effect. Another one is refused, so that nothing changes
-    /// silently: see [`Self::replace`].
+    /// The file that was imported before is imported again without effect. Another one is refused,
+    /// so that nothing changes silently: see [`Self::replace`].
     ///
     /// # Errors
-    /// [`SrsError::WrongHash`], [`SrsError::Malformed`] or [`SrsError::Inconsistent`] if the file is refused;
-    /// [`SrsError::AlreadyImported`] if another was imported before; [`SrsError::WrongKind`] on the store of the development
-    /// string.
+    /// [`SrsError::WrongHash`], [`SrsError::Malformed`] or [`SrsError::Inconsistent`] if the file
+    /// is refused; [`SrsError::AlreadyImported`] if another was imported before;
+    /// [`SrsError::WrongKind`] on the store of the development string.
     pub fn import(&self, source: &Path, expected: Sha256Hash) -> Result<ImportedCeremony, SrsError> {
         self.import_ceremony(source, expected, false)
     }
 
-    /// Imports a ceremony file like [`Self::import`], and removes the strings of another one that was imported before. Keys that
-    /// were made with them stay: they are named by the hash of a setup that is not there any more.
+    /// Imports a ceremony file like [`Self::import`], and removes the strings of another one that
+    /// was imported before. Keys that were made with them stay: they are named by the hash of a
+    /// setup that is not there any more.
     ///
     /// # Errors
     /// As [`Self::import`], but for [`SrsError::AlreadyImported`].
@@ -171,7 +174,8 @@ impl SrsStore {
     }
 }
 
-/// Returns the cache folder: `$ZKFUSION_CACHE`, else `~/.cache/zkfusion`, else the one in the system's temporary folder.
+/// Returns the cache folder: `$ZKFUSION_CACHE`, else `~/.cache/zkfusion`, else the one in the
+/// system's temporary folder.
 pub fn cache_folder() -> PathBuf {
     if let Some(folder) = std::env::var_os("ZKFUSION_CACHE").filter(|folder| !folder.is_empty()) {
         return folder.into();

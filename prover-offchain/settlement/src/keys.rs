@@ -146,7 +146,8 @@ pub fn remove_keys(cache: &Path, protocol: &CheckedProtocol) -> Result<usize, Se
     Ok(removed)
 }
 
-/// The protocol's digest stands for the batch circuit and for the trusted setup, which every size of the SRS shares.
+/// The protocol's digest stands for the batch circuit and for the trusted setup, which every size
+/// of the SRS shares.
 fn key_id(config: &SettlementConfig, protocol: &CheckedProtocol) -> String {
     let mut hash = Sha256::new();
     hash.update(CIRCUIT_VERSION.to_le_bytes());

@@ -54,7 +54,8 @@ use crate::{
 pub struct SettlementProof {
     /// What is proved.
     pub statement: SettlementStatement,
-    /// The argument `proof` of `settle`: the accumulator's limbs, then the proof; see [`ProofLayout`].
+    /// The argument `proof` of `settle`: the accumulator's limbs, then the proof; see
+    /// [`ProofLayout`].
     pub proof: Vec<u8>,
     /// What it cost.
     pub stats: ProofStats,
@@ -78,13 +79,15 @@ impl std::fmt::Debug for SettlementProver {
 }
 
 impl SettlementProver {
-    /// Loads the keys of the settlement circuit from `cache`, or generates them, which takes minutes.
+    /// Loads the keys of the settlement circuit from `cache`, or generates them, which takes
+    /// minutes.
     ///
     /// `protocol` is that of the batch circuit: [`zkfusion_halo2::prover::BatchProver::protocol`].
     ///
     /// # Errors
-    /// [`SettlementError::Srs`], [`SettlementError::Io`], [`SettlementError::Halo2`], [`SettlementError::Protocol`], or
-    /// [`SettlementError::TooLarge`] if a batch proof of this shape cannot be verified within the limits.
+    /// [`SettlementError::Srs`], [`SettlementError::Io`], [`SettlementError::Halo2`],
+    /// [`SettlementError::Protocol`], or [`SettlementError::TooLarge`] if a batch proof of this
+    /// shape cannot be verified within the limits.
     pub fn load_or_setup(
         cache: &Path,
         store: &SrsStore,
@@ -111,7 +114,8 @@ impl SettlementProver {
         &self.keys.id
     }
 
-    /// Proves the statements of consecutive batches, and verifies the proof. For now it is one batch at a time.
+    /// Proves the statements of consecutive batches, and verifies the proof. For now it is one
+    /// batch at a time.
     ///
     /// # Errors
     /// A typed error that names the batch, if one of them is not provable; nothing panics on input.

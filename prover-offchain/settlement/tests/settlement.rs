@@ -52,7 +52,8 @@ fn settlement_proof_is_bound_to_its_statement() {
     refuses_broken_proofs(&prover, settled.statement, &settled.proof);
 }
 
-/// The contracts in the repository are those of the circuit that is proved, and the fixtures are of it.
+/// The contracts in the repository are those of the circuit that is proved, and the fixtures are of
+/// it.
 fn contracts_are_those_of_the_circuit(prover: &SettlementProver) {
     assert_in_repository(&prover.contracts().unwrap());
     let fixtures: Value = serde_json::from_str(&read("test/fixtures/proofs.json")).unwrap();

@@ -1,4 +1,5 @@
-//! Extrinsics whose bytes were damaged: what still decodes is refused and changes nothing, or keeps the pallets' invariants.
+//! Extrinsics whose bytes were damaged: what still decodes is refused and changes nothing, or keeps
+//! the pallets' invariants.
 
 use crate::mock::*;
 use codec::{DecodeAll, Encode};

@@ -56,8 +56,8 @@ pub struct ImportedCeremony {
     pub replaced: Option<CeremonyManifest>,
 }
 
-/// Loads the string of size `k`, cutting it from the largest one when it is asked for the first time. All strings are of the
-/// ceremony whose hash is `first`, which the first load sets.
+/// Loads the string of size `k`, cutting it from the largest one when it is asked for the first
+/// time. All strings are of the ceremony whose hash is `first`, which the first load sets.
 pub(super) fn load(folder: &Path, first: &OnceLock<String>, k: u32) -> Result<Params, SrsError> {
     let manifest = read_manifest(folder)?.ok_or_else(|| SrsError::NotImported {
         folder: folder.into(),
@@ -111,7 +111,8 @@ pub(super) fn load(folder: &Path, first: &OnceLock<String>, k: u32) -> Result<Pa
     Ok(params)
 }
 
-/// Imports a ceremony file with the expected hash. Another one that is already there is refused, or removed if `replace` is set.
+/// Imports a ceremony file with the expected hash. Another one that is already there is refused, or
+/// removed if `replace` is set.
 pub(super) fn import(
     folder: &Path,
     source: &Path,
@@ -154,7 +155,8 @@ pub(super) fn import(
             other_k: k,
         });
     }
-    // Computing a Lagrange form takes minutes, checking that of the file seconds: sizes that it has are stored now.
+    // Computing a Lagrange form takes minutes, checking that of the file seconds: sizes that it has
+    // are stored now.
     for size in MIN_STORED_K.min(k)..=k {
         let lagrange = points.lagrange(size)?;
         if lagrange.is_none() && size < k {
@@ -250,7 +252,8 @@ fn parse(path: &Path, hash: &str) -> Result<Sha256Hash, SrsError> {
 
 /// Checks that the points are `[s^i]_1` and `[s]_2` for one secret `s` that is not the public one.
 ///
-/// The powers are compared in one random linear combination: a wrong point passes with probability `1/r`.
+/// The powers are compared in one random linear combination: a wrong point passes with probability
+/// `1/r`.
 fn check(g: &[G1Affine], g2: G2Affine, s_g2: G2Affine) -> Result<(), &'static str> {
     if g[0] != G1Affine::generator() || g2 != G2Affine::generator() {
         return Err("it does not start with the generators");

@@ -112,7 +112,8 @@ pub(super) fn read(path: &Path, k: u32, expected: Sha256Hash) -> Result<Params, 
             got,
         });
     }
-    // The length fits, so the reader cannot run out of bytes; any bytes are taken until the hash decides.
+    // The length fits, so the reader cannot run out of bytes; any bytes are taken until the hash
+    // decides.
     let params =
         Params::read_custom(&mut size.chain(&mut reader), SerdeFormat::RawBytesUnchecked).map_err(io)?;
     io::copy(&mut reader, &mut io::sink()).map_err(io)?;
@@ -152,11 +153,12 @@ pub(super) fn hash_of(path: &Path) -> Result<Sha256Hash, SrsError> {
     Ok(hashed.finish())
 }
 
-/// Writes a file through a temporary neighbour that is then renamed, so that no reader, and no process
-/// that writes the same file, ever sees a part of it.
+/// Writes a file through a temporary neighbour that is then renamed, so that no reader, and no
+/// process that writes the same file, ever sees a part of it.
 ///
 /// # Errors
-/// Whatever creating, writing, syncing or renaming the file returns; the temporary file is then removed.
+/// Whatever creating, writing, syncing or renaming the file returns; the temporary file is then
+/// removed.
 pub fn write_atomically<T>(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
     let unique = COUNTER.fetch_add(1, Ordering::Relaxed);

@@ -54,8 +54,8 @@ pub fn development_s_g2() -> G2Affine {
     (G2Affine::generator() * secret()).into()
 }
 
-/// Returns whether a verifier's part of a setup is that of the development string, whose secret is public: whoever wants to
-/// can forge proofs for it.
+/// Returns whether a verifier's part of a setup is that of the development string, whose secret is
+/// public: whoever wants to can forge proofs for it.
 pub fn is_development(srs: &Srs) -> bool {
     g2(&development_s_g2()) == Some(srs.s_g2)
 }
@@ -82,7 +82,8 @@ fn powers(s: Fr, k: u32) -> Vec<Fr> {
     powers
 }
 
-/// Returns `L_i(s) = w^i (s^n - 1) / (n (s - w^i))` for `i < n = 2^k`, `w` the generator of the domain.
+/// Returns `L_i(s) = w^i (s^n - 1) / (n (s - w^i))` for `i < n = 2^k`, `w` the generator of the
+/// domain.
 fn lagrange(s: Fr, k: u32) -> Vec<Fr> {
     let n = 1u64 << k;
     let w = (k..Fr::S).fold(Fr::ROOT_OF_UNITY, |root, _| root.square());

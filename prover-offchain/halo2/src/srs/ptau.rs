@@ -33,8 +33,8 @@ pub(super) struct Source {
     powers: u64,
     /// Where the points `[1]_2` and `[s]_2` begin.
     g2: u64,
-    /// Where the Lagrange forms of all sizes up to `2^power` begin, smallest first: files that are prepared for phase 2 have
-    /// them.
+    /// Where the Lagrange forms of all sizes up to `2^power` begin, smallest first: files that are
+    /// prepared for phase 2 have them.
     lagrange: Option<u64>,
 }
 

@@ -17,7 +17,8 @@ mod ceremony_file;
 #[path = "../../../../primitives/tests/support/damage.rs"]
 mod damage;
 
-/// A file of `2^4` powers that snarkjs 0.7.6 made: `powersoftau new bn128 4`, `contribute`, `prepare phase2`.
+/// A file of `2^4` powers that snarkjs 0.7.6 made: `powersoftau new bn128 4`, `contribute`,
+/// `prepare phase2`.
 const SNARKJS: &[u8] = include_bytes!("../../tests/fixtures/snarkjs-4.ptau");
 
 fn store(kind: SrsKind) -> (TempDir, SrsStore) {

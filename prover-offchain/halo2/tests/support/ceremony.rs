@@ -1,4 +1,5 @@
-//! Ceremony files as snarkjs writes them, of secrets that are thrown away. Several tests include this file.
+//! Ceremony files as snarkjs writes them, of secrets that are thrown away. Several tests include
+//! this file.
 
 use halo2_proofs::{
     arithmetic::parallelize,
@@ -58,7 +59,8 @@ pub(crate) fn ptau(power: u32) -> Vec<u8> {
     file
 }
 
-/// Returns the header: bytes of a coordinate, the modulus of the coordinates, and the power, of this file and of the ceremony.
+/// Returns the header: bytes of a coordinate, the modulus of the coordinates, and the power, of
+/// this file and of the ceremony.
 fn header(power: u32) -> Vec<u8> {
     let modulus = "47fd7cd8168c203c8dca7168916a81975d588181b64550b829a031e1724e6430";
     let power = power.to_le_bytes();

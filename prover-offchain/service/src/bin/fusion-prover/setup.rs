@@ -48,7 +48,8 @@ pub(crate) struct Import {
     /// Its SHA-256, as the ceremony published it.
     #[arg(long, value_name = "HEX")]
     sha256: Sha256Hash,
-    /// Takes the place of another file that was imported before, and removes the keys that were made with that.
+    /// Takes the place of another file that was imported before, and removes the keys that were
+    /// made with that.
     #[arg(long)]
     replace: bool,
     #[command(flatten)]

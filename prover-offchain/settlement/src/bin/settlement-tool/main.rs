@@ -1,4 +1,5 @@
-//! Measures the settlement circuit with real batch proofs, and writes the generated contracts and the fixtures of the Foundry tests.
+//! Measures the settlement circuit with real batch proofs, and writes the generated contracts and
+//! the fixtures of the Foundry tests.
 
 #[path = "../../../tests/guest/mod.rs"]
 mod guest;
@@ -41,9 +42,11 @@ struct Arguments {
 enum Command {
     /// Proves the settlement of a batch and prints what it cost, as JSON.
     Bench,
-    /// Writes the generated contracts: the verifier of the setup, and the layout of its proofs. Needs no keys.
+    /// Writes the generated contracts: the verifier of the setup, and the layout of its proofs.
+    /// Needs no keys.
     Contracts,
-    /// Writes the generated contracts, and the settlements of two consecutive batches of different sizes.
+    /// Writes the generated contracts, and the settlements of two consecutive batches of different
+    /// sizes.
     Fixtures,
 }
 
