@@ -27,10 +27,13 @@ if [ -f contracts/foundry.toml ]; then
     check 'generated Poseidon' contracts/tools/poseidon.py primitives/src/poseidon/constants.rs contracts/generated/Poseidon.sol --check
     check 'Solidity tests' env -C contracts forge test
 fi
+rm -rf "$CARGO_TARGET_DIR/debug/states"
 check 'Rust tests' cargo nextest run --locked --workspace --no-fail-fast
 # The same selection of crates as above, so that what does not depend on the feature is compiled once.
-check 'benchmarks' env SKIP_WASM_BUILD=1 cargo nextest run --locked --workspace \
-    --features zkfusion-runtime/runtime-benchmarks --test benchmarks
+check 'benchmarks, and what pallets promise of the states that networks left' \
+    env SKIP_WASM_BUILD=1 ZKFUSION_STATES='end_to_end equivocation finality restart' \
+    cargo nextest run --locked --workspace \
+    --features zkfusion-runtime/runtime-benchmarks,zkfusion-runtime/try-runtime --test benchmarks --test try_state
 # Lints need no runtime in wasm.
 check 'Rust lints' env SKIP_WASM_BUILD=1 cargo clippy --locked --workspace --all-targets -- -D warnings
 check 'Rust documentation' env SKIP_WASM_BUILD=1 RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps

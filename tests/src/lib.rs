@@ -15,6 +15,7 @@ pub mod prover;
 pub mod reexecution;
 pub mod report;
 pub mod scenario;
+pub mod state;
 pub mod wait;
 
 pub use error::{Failure, Result};

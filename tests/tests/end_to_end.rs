@@ -4,7 +4,7 @@ use zkfusion_tests::{
     demo,
     network::{Network, Plan},
     progress::Progress,
-    scenario,
+    scenario, state,
 };
 
 /// The most gas of a settlement.
@@ -38,6 +38,9 @@ async fn messages_are_sequenced_proved_verified_and_settled() {
         "{}",
         report.verifier_code_bytes
     );
+    state::keep(&network.chain().await.unwrap(), "end_to_end")
+        .await
+        .unwrap();
     let balances: Vec<_> = report.balances.iter().map(|(_, balance)| *balance).collect();
     assert_eq!(balances, [915, 530, 245, 60]);
 }

@@ -5,7 +5,7 @@ use zkfusion_tests::{
     demo,
     network::{Network, Plan},
     progress::Progress,
-    scenario, wait,
+    scenario, state, wait,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,6 +65,7 @@ async fn everything_is_proved_and_settled_once_when_all_are_killed() {
     let document = chain.call("fusion_app", &[json!(app.id)]).await.unwrap();
     let messages: usize = sent.iter().map(Vec::len).sum();
     assert_eq!(document["processed"], json!(messages), "{document}");
+    state::keep(&chain, "restart").await.unwrap();
     let balances: Vec<_> = report.balances.iter().map(|(_, balance)| *balance).collect();
     assert_eq!(balances, [1_970, 510, 260, 10]);
 }

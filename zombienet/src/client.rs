@@ -26,6 +26,15 @@ pub struct Client {
     chain: Chain,
 }
 
+/// The version of a runtime, as far as transactions are signed for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Rises with each upgrade.
+    pub spec: u32,
+    /// Rises when the encoding of calls changes.
+    pub transaction: u32,
+}
+
 impl Client {
     /// Connects to the node at a WebSocket URL.
     ///
@@ -37,6 +46,11 @@ impl Client {
         Ok(Self { chain })
     }
 
+    /// Returns the connection as the tests of a single node use it.
+    pub fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
     /// Calls a method of the node.
     ///
     /// # Errors
@@ -44,6 +58,15 @@ impl Client {
     /// When the node does not answer, or refuses.
     pub async fn call(&self, method: &str, arguments: &[Value]) -> Result<Value> {
         Ok(self.chain.call(method, arguments).await?)
+    }
+
+    /// Keeps the state of the best block, to be checked by the runtime's own tests.
+    ///
+    /// # Errors
+    ///
+    /// As [`zkfusion_tests::state::keep`].
+    pub async fn keep_state(&self, name: &str) -> Result<()> {
+        zkfusion_tests::state::keep(&self.chain, name).await
     }
 
     /// Returns the number of the best block.
@@ -136,6 +159,20 @@ impl Client {
         )))
     }
 
+    /// Returns the version of the runtime after the best block.
+    ///
+    /// # Errors
+    ///
+    /// When the node does not answer.
+    pub async fn version(&self) -> Result<Version> {
+        let version = self.call("state_getRuntimeVersion", &[]).await?;
+        let part = |name: &str| version[name].as_u64().unwrap_or_default() as u32;
+        Ok(Version {
+            spec: part("specVersion"),
+            transaction: part("transactionVersion"),
+        })
+    }
+
     /// Signs and sends a call, waits until it is in a block, and returns its events.
     ///
     /// # Errors
@@ -146,7 +183,21 @@ impl Client {
         call: impl Into<RuntimeCall>,
         signer: Sr25519Keyring,
     ) -> Result<Vec<RuntimeEvent>> {
-        let extrinsic = self.sign(call.into(), signer).await?;
+        self.send_for(self.version().await?, call, signer).await
+    }
+
+    /// As [`send`](Self::send), with a signature for this version of the runtime.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn send_for(
+        &self,
+        version: Version,
+        call: impl Into<RuntimeCall>,
+        signer: Sr25519Keyring,
+    ) -> Result<Vec<RuntimeEvent>> {
+        let extrinsic = self.sign(version, call.into(), signer).await?;
         let text = json!(format!("0x{}", hex::encode(extrinsic.encode())));
         let from = self.best().await?;
         self.call("author_submitExtrinsic", std::slice::from_ref(&text))
@@ -194,12 +245,15 @@ impl Client {
         Ok(events)
     }
 
-    async fn sign(&self, call: RuntimeCall, signer: Sr25519Keyring) -> Result<UncheckedExtrinsic> {
+    async fn sign(
+        &self,
+        version: Version,
+        call: RuntimeCall,
+        signer: Sr25519Keyring,
+    ) -> Result<UncheckedExtrinsic> {
         let account = signer.to_account_id();
         let nonce = self.call("system_accountNextIndex", &[json!(account)]).await?;
         let nonce = serde_json::from_value(nonce).map_err(|error| Failure::of("a nonce", error))?;
-        let version = self.call("state_getRuntimeVersion", &[]).await?;
-        let part = |name: &str| version[name].as_u64().unwrap_or_default() as u32;
         let genesis = self.hash(0).await?;
         let extension: TxExtension = (
             frame_system::AuthorizeCall::new(),
@@ -217,8 +271,8 @@ impl Client {
         let implicit = (
             (),
             (),
-            part("specVersion"),
-            part("transactionVersion"),
+            version.spec,
+            version.transaction,
             genesis,
             genesis,
             (),

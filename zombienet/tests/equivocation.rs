@@ -57,4 +57,5 @@ async fn validator_that_authors_twice_is_slashed_and_disabled() {
     let disabled = pallet_session::DisabledValidators::<Runtime>::hashed_key();
     let disabled: Vec<(u32, OffenceSeverity)> = bob.storage(disabled).await.unwrap().unwrap_or_default();
     assert_eq!(disabled.len(), 1, "the offender is disabled, and nobody else");
+    bob.keep_state("equivocation").await.unwrap();
 }

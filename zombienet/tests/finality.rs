@@ -91,4 +91,5 @@ async fn finality_goes_on_without_one_halts_without_two_and_recovers() {
     let at = best.min(dave.finalized().await.unwrap());
     assert_eq!(alice.hash(at).await.unwrap(), dave.hash(at).await.unwrap());
     println!("four validators again: recovered");
+    alice.keep_state("finality").await.unwrap();
 }

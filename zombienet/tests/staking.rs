@@ -116,4 +116,5 @@ async fn validators_change_keys_join_and_leave() {
     })
     .await
     .unwrap();
+    alice.keep_state("staking").await.unwrap();
 }

@@ -47,4 +47,5 @@ async fn late_nodes_sync_and_prove_what_is_in_the_mountain_range() {
         assert_eq!(proved["proof"], expected["proof"], "{name}");
         println!("{name} proves block {} from its own data", joined + 1);
     }
+    alice.keep_state("sync").await.unwrap();
 }
