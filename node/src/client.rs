@@ -39,6 +39,7 @@ pub(crate) type BlockImport = ReportingImport<
         Inherents,
         SelectChain,
     >,
+    FullClient,
 >;
 
 /// What the node and its commands share.

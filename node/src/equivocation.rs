@@ -17,26 +17,38 @@ use sp_timestamp::Timestamp;
 use std::{error::Error, sync::Arc};
 use zkfusion_runtime::{opaque::Block, Hash, Header};
 
-use crate::client::FullClient;
-
 /// Begins the keys of the database under which headers are kept. BABE's own are without it.
 const PREFIX: &[u8] = b"zkfusion_sealed_headers_";
 
 /// Imports blocks, and reports those that are the second one of their author in a slot.
-#[derive(Clone)]
-pub(crate) struct ReportingImport<I> {
+pub(crate) struct ReportingImport<I, C> {
     /// Imports the blocks.
     pub(crate) inner: I,
     /// Gives access to the chain.
-    pub(crate) client: Arc<FullClient>,
+    pub(crate) client: Arc<C>,
     /// Takes reports.
     pub(crate) pool: OffchainTransactionPoolFactory<Block>,
     /// The length of a slot.
     pub(crate) slot_duration: SlotDuration,
 }
 
+impl<I: Clone, C> Clone for ReportingImport<I, C> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            client: self.client.clone(),
+            pool: self.pool.clone(),
+            slot_duration: self.slot_duration,
+        }
+    }
+}
+
 #[async_trait]
-impl<I: BlockImport<Block, Error = ConsensusError> + Send + Sync> BlockImport<Block> for ReportingImport<I> {
+impl<I, C> BlockImport<Block> for ReportingImport<I, C>
+where
+    I: BlockImport<Block, Error = ConsensusError> + Send + Sync,
+    C: AuxStore + HeaderBackend<Block> + ProvideRuntimeApi<Block, Api: BabeApi<Block>> + Send + Sync,
+{
     type Error = ConsensusError;
 
     async fn check_block(
@@ -66,7 +78,10 @@ impl<I: BlockImport<Block, Error = ConsensusError> + Send + Sync> BlockImport<Bl
     }
 }
 
-impl<I> ReportingImport<I> {
+impl<I, C> ReportingImport<I, C>
+where
+    C: AuxStore + HeaderBackend<Block> + ProvideRuntimeApi<Block, Api: BabeApi<Block>>,
+{
     /// Reports the author of an imported block if it is its second one in the slot.
     fn report(&self, header: &Header) -> std::result::Result<(), Box<dyn Error>> {
         let block = header.hash();
@@ -78,7 +93,7 @@ impl<I> ReportingImport<I> {
             return Err("its author is none of its epoch".into());
         };
         let now = Slot::from_timestamp(Timestamp::current(), self.slot_duration);
-        let sealed = SealedHeaders(&self.client);
+        let sealed = SealedHeaders(&*self.client);
         let Some(proof) = check_equivocation(&sealed, now, slot, header, author)? else {
             return Ok(());
         };
@@ -110,9 +125,9 @@ impl<I> ReportingImport<I> {
 }
 
 /// Keeps headers in the node's database, apart from those that BABE keeps there.
-struct SealedHeaders<'a>(&'a FullClient);
+struct SealedHeaders<'a, C>(&'a C);
 
-impl AuxStore for SealedHeaders<'_> {
+impl<C: AuxStore> AuxStore for SealedHeaders<'_, C> {
     fn insert_aux<
         'a,
         'b: 'a,

@@ -5,7 +5,7 @@ mod jobs;
 mod programs;
 mod view;
 
-use crate::service::Shared;
+use crate::shared::Shared;
 use axum::{
     extract::{DefaultBodyLimit, Request, State},
     http::{header, HeaderName},

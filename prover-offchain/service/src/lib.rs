@@ -27,6 +27,7 @@
 mod backend;
 pub mod benchmark;
 mod check;
+mod clock;
 mod config;
 pub mod cost;
 pub mod entry;
@@ -37,6 +38,7 @@ mod memory;
 mod metrics;
 pub mod payload;
 mod service;
+mod shared;
 pub mod single;
 mod store;
 pub mod table;

@@ -1,22 +1,19 @@
 //! Starting and stopping the service.
 
 use crate::{
+    clock::now_ms,
     http,
     metrics::Metrics,
-    store::{Claim, JobKind, Store, StoreError},
+    shared::Shared,
+    store::{JobKind, Store, StoreError},
     worker, Backend, Config,
 };
 use std::{
     net::SocketAddr,
-    sync::{
-        atomic::{AtomicBool, Ordering},
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
-    },
+    sync::Arc,
     thread::{self, JoinHandle},
-    time::Duration,
 };
 use tokio::{net::TcpListener, sync::watch, task};
-use zkfusion_primitives::job::{JobId, Stage};
 
 /// Why the service did not start.
 #[derive(Debug, thiserror::Error)]
@@ -71,15 +68,7 @@ impl Service {
             address: listen,
             source,
         })?;
-        let shared = Arc::new(Shared {
-            config,
-            store,
-            backend,
-            metrics: Metrics::new()?,
-            stop: AtomicBool::new(false),
-            activities: Mutex::default(),
-            wake: Condvar::new(),
-        });
+        let shared = Arc::new(Shared::new(config, store, backend, Metrics::new()?));
         let start = |name: &str, kind| {
             let shared = shared.clone();
             thread::Builder::new()
@@ -128,8 +117,7 @@ impl Handle {
     /// Ends the service: answers what was asked already, waits for the running job as long as the
     /// settings say, and else leaves it to the next start.
     pub async fn shutdown(self) {
-        self.shared.stop.store(true, Ordering::SeqCst);
-        self.shared.wake.notify_all();
+        self.shared.stop();
         // The receiver may be gone, when the server has ended on its own.
         let _ = self.stop.send(());
         let grace = self.shared.config.shutdown_grace;
@@ -142,102 +130,10 @@ impl Handle {
             return;
         }
         for claim in self.shared.claims() {
-            match self.shared.store.release(&claim, worker::now_ms()) {
+            match self.shared.store.release(&claim, now_ms()) {
                 Ok(_) => tracing::info!(job = hex::encode(claim.id), "left to the next start"),
                 Err(error) => tracing::warn!(%error, "the running job was not released"),
             }
         }
-    }
-}
-
-/// What workers and API share.
-pub(crate) struct Shared {
-    pub(crate) config: Config,
-    pub(crate) store: Store,
-    pub(crate) backend: Arc<dyn Backend>,
-    pub(crate) metrics: Metrics,
-    stop: AtomicBool,
-    /// What is under way, at most one job for each worker.
-    activities: Mutex<Vec<Activity>>,
-    wake: Condvar,
-}
-
-impl std::fmt::Debug for Shared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared")
-            .field("config", &self.config)
-            .finish_non_exhaustive()
-    }
-}
-
-/// What a worker does.
-#[derive(Debug)]
-struct Activity {
-    claim: Claim,
-    stage: Stage,
-    percent: u8,
-}
-
-impl Shared {
-    pub(crate) fn stopping(&self) -> bool {
-        self.stop.load(Ordering::SeqCst)
-    }
-
-    /// Blocks until there may be work, at most for `time`.
-    pub(crate) fn sleep(&self, time: Duration) {
-        let guard = self.activities();
-        if !self.stopping() {
-            // Woken, timed out, or poisoned: the caller looks at the queue in any case.
-            drop(self.wake.wait_timeout(guard, time));
-        }
-    }
-
-    /// Wakes the workers.
-    pub(crate) fn wake(&self) {
-        // Taken so that a worker that found the queue empty is asleep, and hears this, before it is
-        // notified.
-        drop(self.activities());
-        self.wake.notify_all();
-    }
-
-    pub(crate) fn begin(&self, claim: &Claim) {
-        let claim = Claim {
-            input: Vec::new(),
-            ..claim.clone()
-        };
-        self.activities().push(Activity {
-            claim,
-            stage: Stage::Preparing,
-            percent: 0,
-        });
-    }
-
-    pub(crate) fn progress(&self, id: &JobId, stage: Stage, percent: u8) {
-        let mut activities = self.activities();
-        if let Some(activity) = activities.iter_mut().find(|activity| activity.claim.id == *id) {
-            (activity.stage, activity.percent) = (stage, percent);
-        }
-    }
-
-    pub(crate) fn end(&self, id: &JobId) {
-        self.activities().retain(|activity| activity.claim.id != *id);
-    }
-
-    /// Returns what a worker does for a job, if one works on it.
-    pub(crate) fn stage(&self, id: &JobId) -> Option<(Stage, u8)> {
-        let activities = self.activities();
-        activities
-            .iter()
-            .find(|activity| activity.claim.id == *id)
-            .map(|activity| (activity.stage, activity.percent))
-    }
-
-    fn claims(&self) -> Vec<Claim> {
-        let activities = self.activities();
-        activities.iter().map(|activity| activity.claim.clone()).collect()
-    }
-
-    fn activities(&self) -> MutexGuard<'_, Vec<Activity>> {
-        self.activities.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

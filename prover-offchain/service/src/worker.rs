@@ -2,7 +2,8 @@
 
 use crate::{
     check_batch_job, check_batch_result, check_settlement_job,
-    service::Shared,
+    clock::now_ms,
+    shared::Shared,
     store::{Claim, JobKind},
     Failure, StoreError,
 };
@@ -11,7 +12,7 @@ use std::{
     panic::{catch_unwind, AssertUnwindSafe},
     sync::mpsc::{self, RecvTimeoutError},
     thread,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 use zkfusion_primitives::job::{BatchJob, FailureKind, JobStats, SettlementJob, Stage};
 
@@ -35,13 +36,6 @@ pub(crate) fn work(shared: &Shared, kind: JobKind) {
             }
         }
     }
-}
-
-/// Milliseconds since 1970.
-pub(crate) fn now_ms() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis() as u64)
 }
 
 /// Tries a job once, keeping its lease alive meanwhile.

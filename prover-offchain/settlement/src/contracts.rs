@@ -10,7 +10,7 @@ use zkfusion_primitives::verifier::halo2::CheckedProtocol;
 
 use crate::{
     circuit::{SettlementConfig, ACCUMULATOR_LIMBS},
-    keys, prover, solidity,
+    keys, setup, solidity,
     statement::SETTLEMENT_INPUTS,
     ProofLayout, SettlementError, SolidityVerifier,
 };
@@ -39,7 +39,7 @@ impl Contracts {
         config: &SettlementConfig,
         protocol: &CheckedProtocol,
     ) -> Result<Self, SettlementError> {
-        let srs = prover::setup(store, config, protocol)?;
+        let srs = setup::load(store, config, protocol)?;
         let (key, _) = keys::derive(config, &srs, protocol)?;
         Self::of(&srs, &key)
     }

@@ -18,6 +18,7 @@ mod layout;
 mod poseidon;
 mod program;
 mod prover;
+mod setup;
 mod solidity;
 mod statement;
 mod stats;

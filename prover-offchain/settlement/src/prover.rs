@@ -31,7 +31,6 @@ use snark_verifier::{
 use snark_verifier_sdk::{BITS, LIMBS, SHPLONK};
 use zkfusion_halo2::{
     convert::{halo2_scalar_from_bytes, scalar},
-    proof::verifier_srs,
     srs::{Params, SrsStore},
 };
 use zkfusion_primitives::verifier::{
@@ -44,6 +43,7 @@ use crate::{
     circuit::{self, SettlementConfig, ACCUMULATOR_LIMBS},
     contracts::{own_protocol, Contracts},
     keys::{self, Keys},
+    setup,
     statement::{word_of, SettlementStatement},
     stats::peak_memory_mb,
     ProofLayout, ProofStats, SettlementError,
@@ -94,7 +94,7 @@ impl SettlementProver {
         config: SettlementConfig,
         protocol: CheckedProtocol,
     ) -> Result<Self, SettlementError> {
-        let srs = setup(store, &config, &protocol)?;
+        let srs = setup::load(store, &config, &protocol)?;
         let keys = keys::load_or_generate(cache, &config, &srs, &protocol)?;
         Ok(Self {
             config,
@@ -252,19 +252,6 @@ impl SettlementProver {
             .ok_or_else(|| refused("its encoding is not canonical".into()))?;
         Ok((statement, witness))
     }
-}
-
-/// Loads the setup of the settlement circuit, which is that of the batch circuit's `protocol`.
-pub(crate) fn setup(
-    store: &SrsStore,
-    config: &SettlementConfig,
-    protocol: &CheckedProtocol,
-) -> Result<Params, SettlementError> {
-    let srs = store.load(config.k)?;
-    if verifier_srs(&srs).as_ref() != Ok(&protocol.protocol().srs) {
-        return Err(SettlementError::Protocol("it is for another trusted setup"));
-    }
-    Ok(srs)
 }
 
 /// Returns the field element of a word, if the word is canonical.

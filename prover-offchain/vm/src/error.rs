@@ -79,6 +79,16 @@ pub enum CompileError {
     },
 }
 
+impl CompileError {
+    /// Returns the error for what validation excludes.
+    pub(crate) fn unexpected(what: &str) -> Self {
+        Self::Invalid {
+            message: alloc::format!("unexpected {what}"),
+            offset: 0,
+        }
+    }
+}
+
 impl fmt::Display for CompileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -9,12 +9,7 @@ use alloc::{collections::BTreeMap, vec::Vec};
 use wasmparser::{ExternalKind, Parser, Payload};
 
 use crate::{
-    compile::{
-        imports::Import,
-        layout::Layout,
-        module::{unexpected, Module},
-        usage::Usage,
-    },
+    compile::{imports::Import, layout::Layout, module::Module, usage::Usage},
     status, CompileError,
 };
 
@@ -48,7 +43,7 @@ impl Library {
                         let import = import?;
                         module.imports.push(trap(import.name)?);
                         let wasmparser::TypeRef::Func(ty) = import.ty else {
-                            return Err(unexpected("import of the float library"));
+                            return Err(CompileError::unexpected("import of the float library"));
                         };
                         module.functions.push(ty);
                     }
@@ -84,7 +79,7 @@ impl Library {
     /// [`CompileError::Invalid`] if there is none.
     pub(crate) fn function(&self, instruction: &str) -> Result<u32, CompileError> {
         let function = self.functions.get(instruction).copied();
-        function.ok_or_else(|| unexpected(instruction))
+        function.ok_or_else(|| CompileError::unexpected(instruction))
     }
 }
 
@@ -93,7 +88,7 @@ fn trap(name: &str) -> Result<Import, CompileError> {
     match name {
         "invalid_conversion" => Ok(Import::Trap(status::INVALID_CONVERSION)),
         "integer_overflow" => Ok(Import::Trap(status::OVERFLOW)),
-        _ => Err(unexpected("import of the float library")),
+        _ => Err(CompileError::unexpected("import of the float library")),
     }
 }
 

@@ -3,7 +3,6 @@
 use alloc::{string::String, vec::Vec};
 
 use crate::{
-    executor::Instance,
     isa::Instruction,
     lower::assembler::{Assembler, Operand},
 };
@@ -112,18 +111,11 @@ impl Program {
         self.with_calls(setup.chain([(function, arguments)]))
     }
 
-    /// Returns the program whose messages find memory as `instance` has it and call `function` with
-    /// constants, as [`Self::calling`].
-    pub fn resuming(&self, instance: &Instance, function: &Function, arguments: &[u64]) -> Option<Self> {
-        let mut program = self.with_calls([(function, arguments)])?;
-        program.image = instance.image();
-        program.initial_pages = instance.pages();
-        program.code[1].imm = instance.pages().into();
-        Some(program)
-    }
-
     /// Returns the program whose messages make these calls instead of its own.
-    fn with_calls<'a>(&self, calls: impl IntoIterator<Item = (&'a Function, &'a [u64])>) -> Option<Self> {
+    pub(crate) fn with_calls<'a>(
+        &self,
+        calls: impl IntoIterator<Item = (&'a Function, &'a [u64])>,
+    ) -> Option<Self> {
         let mut code = self.code.clone();
         let mut asm = Assembler::at(code.len() as u32);
         for (function, arguments) in calls {

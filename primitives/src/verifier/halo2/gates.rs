@@ -1,6 +1,6 @@
 //! The constraints as data: a list of operations in which a shared subexpression occurs once.
 
-use super::{encoding::Scalar, error::KeyError, protocol::Protocol};
+use super::{encoding::Scalar, error::KeyError};
 use crate::field::Fr;
 use alloc::vec::Vec;
 use ark_ff::{AdditiveGroup, Field};
@@ -67,18 +67,17 @@ impl Gates {
             .fold(Fr::ZERO, |sum, constraint| sum * y + value(&values, constraint.0))
     }
 
-    /// Checks that operations and constraints refer to what is known, that constraints speak of
-    /// columns, and that their degree (in the columns) fits the quotient.
+    /// Checks that operations and constraints refer to what is known, which are the constants, so
+    /// many queries of columns and so many challenges; that constraints speak of columns; and that
+    /// their degree (in the columns) is at most `max`.
     ///
     /// # Errors
     ///
     /// What is wrong, as a [`KeyError`].
-    pub(super) fn check(&self, protocol: &Protocol) -> Result<(), KeyError> {
-        let queries =
-            protocol.fixed_queries.len() + protocol.advice_queries.len() + protocol.instance_queries.len();
+    pub(super) fn check(&self, queries: usize, challenges: usize, max: u32) -> Result<(), KeyError> {
         let mut degrees: Vec<u32> = alloc::vec![0; self.constants.len()];
         degrees.resize(degrees.len() + queries, 1);
-        degrees.resize(degrees.len() + protocol.challenge_phases.len(), 0);
+        degrees.resize(degrees.len() + challenges, 0);
         let lookup = |degrees: &[u32], index: u32| {
             degrees
                 .get(index as usize)
@@ -99,7 +98,6 @@ impl Gates {
         if self.constraints.is_empty() {
             return Err(KeyError::NoConstraints);
         }
-        let max = u32::from(protocol.quotient_pieces) + 1;
         for (index, constraint) in self.constraints.iter().enumerate() {
             match lookup(&degrees, constraint.0)? {
                 0 => return Err(KeyError::VacuousConstraint { constraint: index }),

@@ -135,7 +135,9 @@ impl Protocol {
         check_queries(&self.instance_queries, self.instance_lengths.len())?;
         check_openings(&self.fixed_queries, self.fixed_columns.into())?;
         check_openings(&self.advice_queries, self.advice_phases.len())?;
-        self.gates.check(self)
+        let queries = self.fixed_queries.len() + self.advice_queries.len() + self.instance_queries.len();
+        let max_degree = u32::from(self.quotient_pieces) + 1;
+        self.gates.check(queries, self.challenge_phases.len(), max_degree)
     }
 }
 

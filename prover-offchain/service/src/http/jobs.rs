@@ -3,9 +3,9 @@
 use super::{blocking, view, ApiError, BINARY};
 use crate::{
     blake2_256, check_settlement_job,
-    service::Shared,
+    clock::now_ms,
+    shared::Shared,
     store::{JobKind, Label, Status},
-    worker::now_ms,
     StoreError,
 };
 use axum::{

@@ -1,7 +1,7 @@
 //! Programs.
 
 use super::{blocking, ApiError};
-use crate::{blake2_256, service::Shared};
+use crate::{blake2_256, shared::Shared};
 use axum::{
     body::Bytes,
     extract::{

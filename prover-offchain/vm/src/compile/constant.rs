@@ -4,7 +4,6 @@ use alloc::vec::Vec;
 
 use wasmparser::{ConstExpr, Operator};
 
-use super::module::unexpected;
 use crate::CompileError;
 
 /// The value of an initialiser.
@@ -42,11 +41,11 @@ impl Constant {
                 Operator::I64Sub => binary(&mut stack, u64::wrapping_sub)?,
                 Operator::I64Mul => binary(&mut stack, u64::wrapping_mul)?,
                 Operator::End => break,
-                _ => return Err(unexpected("initialiser")),
+                _ => return Err(CompileError::unexpected("initialiser")),
             };
             stack.push(value);
         }
-        stack.pop().ok_or_else(|| unexpected("initialiser"))
+        stack.pop().ok_or_else(|| CompileError::unexpected("initialiser"))
     }
 
     /// Evaluates an initialiser that is a number.
@@ -69,7 +68,7 @@ impl Constant {
     fn word(self) -> Result<u64, CompileError> {
         match self {
             Self::Word(word) => Ok(word),
-            Self::Function(_) => Err(unexpected("reference")),
+            Self::Function(_) => Err(CompileError::unexpected("reference")),
         }
     }
 }
@@ -77,7 +76,7 @@ impl Constant {
 /// Takes the two topmost numbers and computes their successor.
 fn binary(stack: &mut Vec<Constant>, compute: impl Fn(u64, u64) -> u64) -> Result<Constant, CompileError> {
     let (Some(y), Some(x)) = (stack.pop(), stack.pop()) else {
-        return Err(unexpected("initialiser"));
+        return Err(CompileError::unexpected("initialiser"));
     };
     Ok(Constant::Word(compute(x.word()?, y.word()?)))
 }

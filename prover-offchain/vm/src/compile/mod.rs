@@ -105,7 +105,7 @@ pub fn compile_with_entry(wasm: &[u8], entry: Option<&str>) -> Result<Program, C
 
     // Soundness must not rest on the compiler being free of defects.
     if !code.iter().all(Instruction::is_determined) {
-        return Err(module::unexpected("instruction of several results"));
+        return Err(CompileError::unexpected("instruction of several results"));
     }
 
     let image = image::image(&module, &layout, &references);

@@ -180,13 +180,13 @@ impl<'a> Module<'a> {
     pub(crate) fn ty(&self, index: u32) -> Result<&FuncType, CompileError> {
         self.types
             .get(index as usize)
-            .ok_or_else(|| unexpected("type index"))
+            .ok_or_else(|| CompileError::unexpected("type index"))
     }
 
     /// Returns a function's type.
     pub(crate) fn function_type(&self, function: u32) -> Result<&FuncType, CompileError> {
         let index = self.functions.get(function as usize);
-        self.ty(*index.ok_or_else(|| unexpected("function index"))?)
+        self.ty(*index.ok_or_else(|| CompileError::unexpected("function index"))?)
     }
 
     /// Puts an active element segment into its table, and keeps a passive one.
@@ -200,7 +200,9 @@ impl<'a> Module<'a> {
             } => {
                 let offset = Constant::number(&offset_expr)?;
                 let table = self.tables.get_mut(table_index.unwrap_or_default() as usize);
-                let table = &mut table.ok_or_else(|| unexpected("table index"))?.elements;
+                let table = &mut table
+                    .ok_or_else(|| CompileError::unexpected("table index"))?
+                    .elements;
                 let (end, size) = (offset + items.len() as u64, table.len() as u64);
                 if end > size {
                     let segment = self.passive_elements.len();
@@ -300,14 +302,6 @@ fn references(items: ElementItems<'_>) -> Result<Vec<Constant>, CompileError> {
             .into_iter()
             .map(|expression| Constant::evaluate(&expression?))
             .collect(),
-    }
-}
-
-/// An error for what validation excludes.
-pub(crate) fn unexpected(what: &str) -> CompileError {
-    CompileError::Invalid {
-        message: alloc::format!("unexpected {what}"),
-        offset: 0,
     }
 }
 

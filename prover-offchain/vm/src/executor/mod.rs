@@ -2,6 +2,7 @@
 
 mod decode;
 mod instance;
+mod resume;
 
 use alloc::vec::Vec;
 use core::fmt;

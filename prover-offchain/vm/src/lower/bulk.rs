@@ -7,10 +7,7 @@ use super::{
     routines::Routine,
 };
 use crate::{
-    compile::{
-        layout::{Layout, Length, Region},
-        module::unexpected,
-    },
+    compile::layout::{Layout, Length, Region},
     isa::{Group, Sub},
     status, CompileError,
 };
@@ -78,8 +75,8 @@ impl Function<'_, '_, '_> {
 
     /// `data.drop`, `elem.drop`.
     pub(super) fn drop_segment(&mut self, segment: Space) -> Result<(), CompileError> {
-        let region =
-            Place::region(self.context.layout, segment).ok_or_else(|| unexpected("segment index"))?;
+        let region = Place::region(self.context.layout, segment)
+            .ok_or_else(|| CompileError::unexpected("segment index"))?;
         if let Length::Stored(address) = region.length {
             let zero = self.temp(0);
             self.asm().mov(zero, Operand::Imm(0));

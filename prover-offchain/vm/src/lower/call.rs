@@ -9,7 +9,7 @@ use super::{
     stack::{Entry, Value},
 };
 use crate::{
-    compile::{imports::Import, module::unexpected},
+    compile::imports::Import,
     host::HostFn,
     isa::{Group, Sub},
     status, CompileError,
@@ -119,7 +119,10 @@ impl Function<'_, '_, '_> {
     /// function of the type.
     fn code_address(&mut self, table: u32, ty: u32, index: Operand, target: u32) -> Result<(), CompileError> {
         let canonical = self.context.module.canonical.get(ty as usize);
-        let expected = element_word(*canonical.ok_or_else(|| unexpected("type index"))?, 0);
+        let expected = element_word(
+            *canonical.ok_or_else(|| CompileError::unexpected("type index"))?,
+            0,
+        );
         self.load_element(table, index, target)?;
         let (null, good) = (self.trap(status::NULL_REFERENCE), self.asm().label());
         let (below, equal) = (

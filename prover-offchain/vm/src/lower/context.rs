@@ -6,7 +6,7 @@ use super::{
     routines::{Routine, Routines},
 };
 use crate::{
-    compile::{layout::Layout, module::unexpected, module::Module},
+    compile::{layout::Layout, module::Module},
     floats::Library,
     CompileError,
 };
@@ -56,7 +56,7 @@ impl Context<'_, '_> {
         let library = self.library;
         let defined = function as usize - library.module.imports.len();
         let body = library.module.bodies.get(defined);
-        let body = body.ok_or_else(|| unexpected("float function"))?;
+        let body = body.ok_or_else(|| CompileError::unexpected("float function"))?;
         let mut context = Context {
             module: &library.module,
             layout: &library.layout,

@@ -10,7 +10,6 @@ use super::{
     stack::{Entry, Value},
 };
 use crate::{
-    compile::module::unexpected,
     isa::{Group, Sub},
     CompileError,
 };
@@ -127,9 +126,12 @@ impl Function<'_, '_, '_> {
     /// `else`.
     pub(super) fn otherwise(&mut self) -> Result<(), CompileError> {
         let depth = self.control.len().wrapping_sub(1);
-        let control = *self.control.get(depth).ok_or_else(|| unexpected("else"))?;
+        let control = *self
+            .control
+            .get(depth)
+            .ok_or_else(|| CompileError::unexpected("else"))?;
         let Kind::If { otherwise } = control.kind else {
-            return Err(unexpected("else"));
+            return Err(CompileError::unexpected("else"));
         };
         if !self.dead {
             self.settle(control.results)?;
@@ -148,7 +150,10 @@ impl Function<'_, '_, '_> {
 
     /// `end`.
     pub(super) fn end(&mut self) -> Result<(), CompileError> {
-        let control = self.control.pop().ok_or_else(|| unexpected("end"))?;
+        let control = self
+            .control
+            .pop()
+            .ok_or_else(|| CompileError::unexpected("end"))?;
         if control.kind == Kind::Function {
             return self.end_function(control);
         }
@@ -217,7 +222,7 @@ impl Function<'_, '_, '_> {
         let height = self.stack.height();
         let index = (self.control.len() - 1).checked_sub(depth as usize);
         let control = index.and_then(|index| self.control.get_mut(index));
-        let control = control.ok_or_else(|| unexpected("label"))?;
+        let control = control.ok_or_else(|| CompileError::unexpected("label"))?;
         let arity = control.arity();
         let in_place = arity == 0
             || (control.kind != Kind::Function

@@ -8,7 +8,7 @@ use super::{
     stack::{Entry, Value},
 };
 use crate::{
-    compile::{constant::Constant, layout::global_address, module::unexpected},
+    compile::{constant::Constant, layout::global_address},
     isa::{Group, Sub},
     CompileError,
 };
@@ -103,7 +103,7 @@ impl Function<'_, '_, '_> {
     /// `global.get`.
     pub(super) fn global_get(&mut self, index: u32) -> Result<(), CompileError> {
         let global = self.context.module.globals.get(index as usize);
-        let global = *global.ok_or_else(|| unexpected("global index"))?;
+        let global = *global.ok_or_else(|| CompileError::unexpected("global index"))?;
         if let (false, Constant::Word(word)) = (global.mutable, global.init) {
             self.stack.push(Entry::Const(word));
             return Ok(());

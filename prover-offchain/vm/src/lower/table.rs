@@ -7,10 +7,7 @@ use super::{
     stack::Entry,
 };
 use crate::{
-    compile::{
-        layout::{Layout, Length, Region},
-        module::unexpected,
-    },
+    compile::layout::{Layout, Length, Region},
     isa::{Group, Sub},
     status, CompileError,
 };
@@ -27,7 +24,9 @@ const ELEMENT_SHIFT: Operand = Operand::Imm(3);
 impl Function<'_, '_, '_> {
     fn table(&self, table: u32) -> Result<Region, CompileError> {
         let region = self.context.layout.tables.get(table as usize);
-        region.copied().ok_or_else(|| unexpected("table index"))
+        region
+            .copied()
+            .ok_or_else(|| CompileError::unexpected("table index"))
     }
 
     /// Puts the distance in bytes of the element at `index` into the slot `offset`, or traps;

@@ -8,7 +8,6 @@ use super::{
     stack::{Entry, Value},
 };
 use crate::{
-    compile::module::unexpected,
     isa::{Group, Instruction, Sub},
     CompileError,
 };
@@ -16,7 +15,9 @@ use crate::{
 impl Function<'_, '_, '_> {
     /// Pops a value.
     pub(super) fn pop(&mut self) -> Result<Value, CompileError> {
-        self.stack.pop().ok_or_else(|| unexpected("empty operand stack"))
+        self.stack
+            .pop()
+            .ok_or_else(|| CompileError::unexpected("empty operand stack"))
     }
 
     /// Pops values and returns them, the topmost last.
