@@ -84,6 +84,11 @@ impl Chain {
         })
     }
 
+    /// Returns the URL of the node.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Calls a method of the node.
     ///
     /// # Errors
