@@ -1,5 +1,11 @@
 //! Ethereum on this machine.
 
+use alloy::{
+    eips::BlockId,
+    primitives::{Address, B256},
+    providers::{Provider, ProviderBuilder},
+    transports::http::reqwest::Url,
+};
 use std::{
     path::{Path, PathBuf},
     process::Command,
@@ -18,6 +24,19 @@ pub struct Anvil {
     folder: PathBuf,
     port: u16,
     durable: bool,
+}
+
+/// A transaction that is in a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transaction {
+    /// Its hash.
+    pub hash: B256,
+    /// Who sent it.
+    pub from: Address,
+    /// The contract that it calls; nothing if it makes one.
+    pub to: Option<Address>,
+    /// Whether it had its effect.
+    pub succeeded: bool,
 }
 
 impl Anvil {
@@ -87,6 +106,38 @@ impl Anvil {
     /// Returns the URL of its JSON-RPC over WebSocket.
     pub fn ws(&self) -> String {
         format!("ws://127.0.0.1:{}", self.port)
+    }
+
+    /// Returns all transactions, in their order.
+    ///
+    /// # Errors
+    ///
+    /// When it does not answer.
+    pub async fn transactions(&self) -> Result<Vec<Transaction>> {
+        let http = self.http();
+        let failed = |error: &dyn std::fmt::Display| Failure::of(&http, error);
+        let url = http.parse::<Url>().map_err(|error| failed(&error))?;
+        let provider = ProviderBuilder::new().connect_http(url);
+        let newest = provider
+            .get_block_number()
+            .await
+            .map_err(|error| failed(&error))?;
+        let mut transactions = Vec::new();
+        for block in 1..=newest {
+            let receipts = provider
+                .get_block_receipts(BlockId::number(block))
+                .await
+                .map_err(|error| failed(&error))?;
+            for receipt in receipts.into_iter().flatten() {
+                transactions.push(Transaction {
+                    hash: receipt.transaction_hash,
+                    from: receipt.from,
+                    to: receipt.to,
+                    succeeded: receipt.status(),
+                });
+            }
+        }
+        Ok(transactions)
     }
 
     /// Checks that it still runs.

@@ -12,8 +12,11 @@ use std::path::Path;
 
 use crate::{Failure, Result};
 
-/// The Ethereum address of //Alice's key for BEEFY.
-const ALICE: Address = address!("e04cc55ebee1cbce552f250e85c57b70b2e2625b");
+/// The Ethereum address of a validator: that of its key for BEEFY.
+pub type Validator = Address;
+
+/// The address of //Alice, who is the only validator of the development chain.
+const ALICE: Validator = address!("e04cc55ebee1cbce552f250e85c57b70b2e2625b");
 
 /// The deployed contracts.
 #[derive(Clone, Copy, Debug)]
@@ -29,12 +32,22 @@ pub struct Contracts {
 }
 
 impl Contracts {
-    /// Deploys the contracts that `artifacts` holds, paid by the first account of a development Ethereum.
+    /// Deploys the contracts that `artifacts` holds for the development chain, whose only validator is Alice, paid by the
+    /// first account of a development Ethereum.
     ///
     /// # Errors
     ///
     /// When Ethereum refuses one.
     pub async fn deploy(l1: &str, artifacts: &Path) -> Result<Self> {
+        Self::deploy_for(l1, artifacts, &[ALICE]).await
+    }
+
+    /// As [`deploy`](Self::deploy), for a chain whose first two sessions have these validators, in the chain's order.
+    ///
+    /// # Errors
+    ///
+    /// As [`deploy`](Self::deploy).
+    pub async fn deploy_for(l1: &str, artifacts: &Path, validators: &[Validator]) -> Result<Self> {
         let url = l1.parse::<Url>().map_err(|error| Failure::of(l1, error))?;
         let provider = ProviderBuilder::new().connect_http(url).erased();
         let accounts = provider
@@ -54,7 +67,7 @@ impl Contracts {
         let verifier = deployment
             .create("SettlementProofVerifier", &[halo2_word])
             .await?;
-        let order = deployment.create("BeefyOrder", &development_sets()).await?;
+        let order = deployment.create("BeefyOrder", &first_sets(validators)).await?;
         let settlement = deployment.create("Settlement", &[]).await?;
         let code = provider
             .get_code_at(halo2)
@@ -69,12 +82,25 @@ impl Contracts {
     }
 }
 
-/// Returns the first two sets of validators of the development chain, which are Alice alone, as the words of two
-/// `AuthoritySet`s: id, length, and root of the keccak tree over their addresses.
-fn development_sets() -> [B256; 6] {
-    let root = keccak256(ALICE);
-    let word = |number: u64| B256::from(U256::from(number));
-    [word(0), word(1), root, word(1), word(1), root]
+/// Returns the first two sets of a chain, which have the same validators, as the words of two `AuthoritySet`s: id, length,
+/// and root of the keccak tree over their addresses.
+fn first_sets(validators: &[Validator]) -> [B256; 6] {
+    let word = |number: usize| B256::from(U256::from(number));
+    let (length, root) = (word(validators.len()), root(validators));
+    [word(0), length, root, word(1), length, root]
+}
+
+/// Returns the root of the keccak tree over addresses; zero if there are none. The last node of an odd row moves up.
+fn root(validators: &[Validator]) -> B256 {
+    let mut row: Vec<B256> = validators.iter().map(keccak256).collect();
+    while row.len() > 1 {
+        let parent = |children: &[B256]| match children {
+            [single] => *single,
+            pair => keccak256(pair.concat()),
+        };
+        row = row.chunks(2).map(parent).collect();
+    }
+    row.first().copied().unwrap_or_default()
 }
 
 struct Deployment<'a> {

@@ -10,7 +10,7 @@ use crate::{
     network::Network,
     progress::Progress,
     prover::ProverClient,
-    reexecution::reexecute,
+    reexecution::{reexecute, Reexecution},
     report::{BatchFigures, CommitmentFigures, Report, SettlementFigures},
     scenario, wait, Failure, Result,
 };
@@ -30,6 +30,15 @@ pub struct ExampleApp {
 ///
 /// When the chain refuses it.
 pub async fn register(network: &Network, progress: &Progress) -> Result<ExampleApp> {
+    register_at(&network.chain().await?, progress).await
+}
+
+/// As [`register`], on the chain of any node.
+///
+/// # Errors
+///
+/// As [`register`].
+pub async fn register_at(chain: &Chain, progress: &Progress) -> Result<ExampleApp> {
     let step = progress.step("compiling the example program and making its keys (minutes, the first time)");
     let prepared = tokio::task::spawn_blocking(|| {
         let wasm = build::guest(scenario::PROGRAM)?;
@@ -38,10 +47,9 @@ pub async fn register(network: &Network, progress: &Progress) -> Result<ExampleA
     });
     let (wasm, prepared) = prepared.await.map_err(|error| Failure(error.to_string()))??;
     step.set("registering the example app");
-    let chain = network.chain().await?;
     let admin = scenario::signer(scenario::ADMIN)?;
     let owner = admin.0.public_key().0;
-    let registered = program::register(&chain, &wasm, &prepared, owner, &admin).await?;
+    let registered = program::register(chain, &wasm, &prepared, owner, &admin).await?;
     drop(step);
     progress.done(format!(
         "The example app ({}, {} bytes of wasm) is registered as app {}",
@@ -129,28 +137,12 @@ async fn figures(
     sent: &[Vec<Message>],
 ) -> Result<Report> {
     let mut batches = Vec::new();
-    let mut executed: Vec<(Hash, Vec<Message>)> = Vec::new();
+    let plain = plain(chain, app, sent).await?;
     let mut proofs = Vec::new();
-    for (batch, messages) in (0..).zip(sent) {
-        let document = chain.call("fusion_batch", &[json!(app.id), json!(batch)]).await?;
-        let held = (document["first"].as_u64(), document["count"].as_u64());
-        let expected = (
-            messages.first().map(|message| message.index),
-            Some(messages.len() as u64),
-        );
-        if held != expected {
-            return Err(Failure(format!(
-                "batch {batch} holds other messages than were sent for it: {document}"
-            )));
-        }
-        executed.push((bytes32(&document["seed"])?, messages.clone()));
-        proofs.push(
-            chain
-                .call("fusion_verify", &[json!(app.id), json!(batch)])
-                .await?,
-        );
+    for batch in 0..sent.len() {
+        let arguments = [json!(app.id), json!(batch)];
+        proofs.push(chain.call("fusion_verify", &arguments).await?);
     }
-    let plain = reexecute(&app.wasm, &executed)?;
     for ((batch, messages), (verification, failed)) in (0..).zip(sent).zip(proofs.iter().zip(&plain.failed)) {
         if !verification["error"].is_null() {
             return Err(Failure(format!(
@@ -187,6 +179,30 @@ async fn figures(
     })
 }
 
+/// Executes the messages that were sent for each batch, without any proof, after checking that the batches hold them.
+///
+/// # Errors
+///
+/// When a batch holds others, or the node does not answer.
+pub async fn plain(chain: &Chain, app: &ExampleApp, sent: &[Vec<Message>]) -> Result<Reexecution> {
+    let mut executed: Vec<(Hash, Vec<Message>)> = Vec::new();
+    for (batch, messages) in (0_u64..).zip(sent) {
+        let document = chain.call("fusion_batch", &[json!(app.id), json!(batch)]).await?;
+        let held = (document["first"].as_u64(), document["count"].as_u64());
+        let expected = (
+            messages.first().map(|message| message.index),
+            Some(messages.len() as u64),
+        );
+        if held != expected {
+            return Err(Failure(format!(
+                "batch {batch} holds other messages than were sent for it: {document}"
+            )));
+        }
+        executed.push((bytes32(&document["seed"])?, messages.clone()));
+    }
+    reexecute(&app.wasm, &executed)
+}
+
 async fn failed_on_chain(chain: &Chain, app: AppId, messages: &[Message]) -> Result<u64> {
     let mut failed = 0;
     for message in messages {
@@ -207,7 +223,11 @@ async fn failed_on_chain(chain: &Chain, app: AppId, messages: &[Message]) -> Res
 }
 
 /// Reads the token's balances: leaves but the first are `[balance, the first 24 bytes of the holder's id]`.
-async fn balances(chain: &Chain, app: AppId) -> Result<Vec<(String, u64)>> {
+///
+/// # Errors
+///
+/// When the node does not answer.
+pub async fn balances(chain: &Chain, app: AppId) -> Result<Vec<(String, u64)>> {
     let state = chain.call("fusion_state", &[json!(app)]).await?;
     let mut leaves = Vec::new();
     for leaf in state["leaves"].as_array().into_iter().flatten() {
@@ -283,7 +303,11 @@ fn check(report: &Report, settled: bool) -> Result<()> {
         ),
         (
             "Ethereum has not settled each batch once",
-            !settled || covers(&report.settlements, report.batches.len() as u64),
+            !settled
+                || covers(
+                    report.settlements.iter().map(|it| (it.first, it.last)),
+                    report.batches.len() as u64,
+                ),
         ),
     ];
     match claims.iter().find(|(_, holds)| !holds) {
@@ -292,10 +316,11 @@ fn check(report: &Report, settled: bool) -> Result<()> {
     }
 }
 
-/// Returns whether settlements follow each other from the first batch to the last.
-fn covers(settlements: &[SettlementFigures], batches: u64) -> bool {
-    let next = settlements.iter().try_fold(0, |next, settlement| {
-        (settlement.first == next && settlement.last >= next).then_some(settlement.last + 1)
+/// Returns whether settlements, each the first and the last of its batches, follow each other from the first batch to the
+/// last.
+pub fn covers(settlements: impl IntoIterator<Item = (u64, u64)>, batches: u64) -> bool {
+    let next = settlements.into_iter().try_fold(0, |next, (first, last)| {
+        (first == next && last >= next).then_some(last + 1)
     });
     next == Some(batches)
 }
@@ -317,20 +342,12 @@ fn bytes32(value: &Value) -> Result<[u8; 32]> {
 mod tests {
     use super::*;
 
-    fn settlement(first: u64, last: u64) -> SettlementFigures {
-        SettlementFigures {
-            first,
-            last,
-            ..SettlementFigures::default()
-        }
-    }
-
     #[test]
     fn settlements_must_cover_each_batch_once() {
-        assert!(covers(&[settlement(0, 0), settlement(1, 2)], 3));
-        assert!(covers(&[settlement(0, 2)], 3));
-        assert!(!covers(&[settlement(0, 1)], 3));
-        assert!(!covers(&[settlement(0, 1), settlement(1, 2)], 3));
-        assert!(!covers(&[settlement(0, 0), settlement(2, 2)], 3));
+        assert!(covers([(0, 0), (1, 2)], 3));
+        assert!(covers([(0, 2)], 3));
+        assert!(!covers([(0, 1)], 3));
+        assert!(!covers([(0, 1), (1, 2)], 3));
+        assert!(!covers([(0, 0), (2, 2)], 3));
     }
 }

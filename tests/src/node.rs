@@ -46,6 +46,18 @@ pub struct Relayer {
     pub contracts: Contracts,
 }
 
+impl Relayer {
+    /// Returns what a node with `--relayer` has to be told: each flag with its value.
+    pub fn options(&self) -> [(&'static str, String); 4] {
+        [
+            ("--l1-rpc", self.l1.clone()),
+            ("--settlement", self.contracts.settlement.to_string()),
+            ("--order", self.contracts.order.to_string()),
+            ("--verifier", self.contracts.verifier.to_string()),
+        ]
+    }
+}
+
 /// A running node.
 #[derive(Debug)]
 pub struct Node {
@@ -83,14 +95,10 @@ impl Node {
                 command.args(["--prover", url]);
             }
         }
-        if let Some(Relayer { l1, contracts }) = &settings.relayer {
-            command.args(["--relayer", "--l1-rpc", l1]);
-            for (flag, address) in [
-                ("--settlement", contracts.settlement),
-                ("--order", contracts.order),
-                ("--verifier", contracts.verifier),
-            ] {
-                command.arg(flag).arg(address.to_string());
+        if let Some(relayer) = &settings.relayer {
+            command.arg("--relayer");
+            for (flag, value) in relayer.options() {
+                command.arg(flag).arg(value);
             }
         }
         command.args(&settings.flags);

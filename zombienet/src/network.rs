@@ -6,7 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
-use tokio::time::sleep;
+use tokio::{
+    runtime::Handle,
+    task::block_in_place,
+    time::{sleep, timeout},
+};
+use zkfusion_halo2::srs::cache_folder;
 use zkfusion_tests::build;
 use zombienet_sdk::{
     AddNodeOptions, Arg, GlobalSettingsBuilder, LocalFileSystem, NetworkConfigBuilder, NetworkConfigExt,
@@ -23,12 +28,25 @@ use crate::{
 const START: Duration = Duration::from_secs(90);
 /// How often it is tried.
 const POLL: Duration = Duration::from_millis(500);
+/// How long killed nodes may take to end.
+const END: Duration = Duration::from_secs(20);
 
-/// A running network in a temporary folder. Dropping it kills the nodes; after a failed test the
-/// folder, with their logs, stays.
+/// A running network in a temporary folder. Dropping it kills the nodes, waits for their end, and
+/// removes the folder; after a failed test the folder, with their logs, stays. Tests need tokio's
+/// runtime of several threads for that.
 pub struct Network {
-    nodes: zombienet_sdk::Network<LocalFileSystem>,
+    /// Nothing once the network is dropped.
+    nodes: Option<zombienet_sdk::Network<LocalFileSystem>>,
     folder: TempDir,
+}
+
+/// Makes a folder for a network.
+///
+/// # Errors
+///
+/// When the system does not let us.
+pub fn folder() -> Result<TempDir> {
+    Ok(tempfile::Builder::new().prefix("zombienet-").tempdir()?)
 }
 
 impl Network {
@@ -51,11 +69,27 @@ impl Network {
         validators: &[&str],
         arguments: impl Fn(&str) -> Vec<Arg>,
     ) -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("zombienet-").tempdir()?;
+        let folder = folder()?;
         let chain = spec::write(folder.path(), sessions)?;
+        Self::start_in(folder, &chain, validators, arguments).await
+    }
+
+    /// As [`start_with`](Self::start_with), in this folder and with this specification.
+    ///
+    /// # Errors
+    ///
+    /// When a node fails.
+    pub async fn start_in(
+        folder: TempDir,
+        chain: &Path,
+        validators: &[&str],
+        arguments: impl Fn(&str) -> Vec<Arg>,
+    ) -> Result<Self> {
         let command = build::program("zkfusion-node")?;
         let command = command.to_string_lossy().into_owned();
         let base = folder.path().join("nodes");
+        let cache = cache_folder();
+        let cache = cache_variable(&cache)?;
         let (first, others) = validators
             .split_first()
             .ok_or_else(|| Failure("a network has a validator".into()))?;
@@ -68,12 +102,18 @@ impl Network {
             .with_relaychain(|relaychain| {
                 let relaychain = relaychain
                     .with_chain("zkfusion")
-                    .with_chain_spec_path(chain.clone())
+                    .with_chain_spec_path(chain.to_owned())
                     .with_default_command(command.as_str())
-                    .with_validator(|node| node.with_name(*first).with_args(common(arguments(first))));
+                    .with_validator(|node| {
+                        let node = node.with_name(*first).with_args(common(arguments(first)));
+                        node.with_env(vec![cache])
+                    });
                 others.iter().fold(relaychain, |relaychain, name| {
                     let arguments = common(arguments(name));
-                    relaychain.with_validator(|node| node.with_name(*name).with_args(arguments))
+                    relaychain.with_validator(|node| {
+                        let node = node.with_name(*name).with_args(arguments);
+                        node.with_env(vec![cache])
+                    })
                 })
             })
             .with_global_settings(settings)
@@ -83,7 +123,10 @@ impl Network {
             .spawn_native()
             .await
             .map_err(|error| Failure::of("the network does not start", error))?;
-        Ok(Self { nodes, folder })
+        Ok(Self {
+            nodes: Some(nodes),
+            folder,
+        })
     }
 
     /// Starts another node, which knows nothing yet.
@@ -92,12 +135,16 @@ impl Network {
     ///
     /// When it does not start.
     pub async fn join(&mut self, name: &str, is_validator: bool, arguments: Vec<Arg>) -> Result<()> {
+        let cache = cache_folder();
         let options = AddNodeOptions {
             args: common(arguments),
+            env: vec![cache_variable(&cache)?.into()],
             is_validator,
             ..Default::default()
         };
         self.nodes
+            .as_mut()
+            .ok_or_else(ended)?
             .add_node(name, options)
             .await
             .map_err(|error| Failure::of(format!("{name} does not start"), error))
@@ -110,6 +157,8 @@ impl Network {
     /// When there is none of this name.
     pub fn node(&self, name: &str) -> Result<&NetworkNode> {
         self.nodes
+            .as_ref()
+            .ok_or_else(ended)?
             .get_node(name)
             .map_err(|error| Failure::of(name, error))
     }
@@ -138,11 +187,31 @@ impl Network {
 
 impl Drop for Network {
     fn drop(&mut self) {
+        if let (Some(nodes), Ok(runtime)) = (self.nodes.take(), Handle::try_current()) {
+            // What they still write would come back after the folder is removed.
+            let end = async { timeout(END, nodes.destroy()).await };
+            match block_in_place(|| runtime.block_on(end)) {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => eprintln!("a node was not killed: {error}"),
+                Err(_) => eprintln!("the nodes have not ended after {} seconds", END.as_secs()),
+            }
+        }
         if thread::panicking() {
             self.folder.disable_cleanup(true);
             eprintln!("the network's data and logs are in {}", self.folder().display());
         }
     }
+}
+
+fn ended() -> Failure {
+    Failure("the network has ended".into())
+}
+
+/// Returns the environment variable that names the folder of setup and keys: nodes see few others.
+fn cache_variable(folder: &Path) -> Result<(&'static str, &str)> {
+    let name = folder.to_str();
+    let name = name.ok_or_else(|| Failure(format!("{} is not in UTF-8", folder.display())))?;
+    Ok(("ZKFUSION_CACHE", name))
 }
 
 /// Adds the arguments that every node gets.
