@@ -1,7 +1,10 @@
 //! What tests ask of a node: blocks, state and transactions, in the runtime's own types.
 
 use codec::{Decode, DecodeAll, Encode};
+use frame_metadata::RuntimeMetadataPrefixed;
+use frame_metadata_hash_extension::CheckMetadataHash;
 use frame_system::{EventRecord, Phase};
+use merkleized_metadata::{generate_metadata_digest, ExtraInfo};
 use serde_json::{json, Value};
 use sp_core::Pair;
 use sp_keyring::Sr25519Keyring;
@@ -9,8 +12,11 @@ use sp_runtime::generic::{Era, SignedPayload};
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 use zkfusion_cli::chain::Chain;
+use zkfusion_primitives::ids::SS58_PREFIX;
 use zkfusion_runtime::{
+    constants::{TOKEN_DECIMALS, TOKEN_SYMBOL},
     BlockNumber, Hash, Runtime, RuntimeCall, RuntimeEvent, Signature, TxExtension, UncheckedExtrinsic,
+    VERSION,
 };
 
 use crate::{Failure, Result};
@@ -33,6 +39,8 @@ pub struct Version {
     pub spec: u32,
     /// Rises when the encoding of calls changes.
     pub transaction: u32,
+    /// The hash of the metadata, if it is signed too: hardware wallets show calls by the metadata.
+    pub metadata: Option<[u8; 32]>,
 }
 
 impl Client {
@@ -170,7 +178,35 @@ impl Client {
         Ok(Version {
             spec: part("specVersion"),
             transaction: part("transactionVersion"),
+            metadata: None,
         })
+    }
+
+    /// Returns the hash of the metadata as a wallet computes it
+    /// ([RFC-78](https://github.com/polkadot-fellows/RFCs/blob/main/text/0078-merkleized-metadata.md)).
+    ///
+    /// # Errors
+    ///
+    /// When the node does not answer, or with metadata of another version than 15.
+    pub async fn metadata_hash(&self) -> Result<[u8; 32]> {
+        let arguments = [json!("Metadata_metadata_at_version"), json!("0x0f000000")];
+        let answer = self.call("state_call", &arguments).await?;
+        let wrong = |error: &dyn std::fmt::Display| Failure::of("the metadata", error);
+        let digits = answer.as_str().unwrap_or_default().trim_start_matches("0x");
+        let bytes = hex::decode(digits).map_err(|error| wrong(&error))?;
+        let metadata = Option::<Vec<u8>>::decode_all(&mut &bytes[..]).map_err(|error| wrong(&error))?;
+        let metadata = metadata.ok_or_else(|| wrong(&"the node has none of version 15"))?;
+        let metadata =
+            RuntimeMetadataPrefixed::decode_all(&mut &metadata[..]).map_err(|error| wrong(&error))?;
+        let token = ExtraInfo {
+            spec_version: self.version().await?.spec,
+            spec_name: VERSION.spec_name.to_string(),
+            base58_prefix: SS58_PREFIX,
+            decimals: TOKEN_DECIMALS as u8,
+            token_symbol: TOKEN_SYMBOL.into(),
+        };
+        let digest = generate_metadata_digest(&metadata.1, token).map_err(|error| wrong(&error))?;
+        Ok(digest.hash())
     }
 
     /// Signs and sends a call, waits until it is in a block, and returns its events.
@@ -265,7 +301,10 @@ impl Client {
             frame_system::CheckNonce::from(nonce),
             frame_system::CheckWeight::new(),
             pallet_transaction_payment::ChargeTransactionPayment::<Runtime>::from(0),
-            frame_metadata_hash_extension::CheckMetadataHash::new(false),
+            match version.metadata {
+                Some(hash) => CheckMetadataHash::new_with_custom_hash(hash),
+                None => CheckMetadataHash::new(false),
+            },
             frame_system::WeightReclaim::new(),
         );
         let implicit = (
@@ -278,7 +317,7 @@ impl Client {
             (),
             (),
             (),
-            None,
+            version.metadata,
             (),
         );
         let payload = SignedPayload::from_raw(call, extension, implicit);

@@ -189,4 +189,15 @@ async fn runtime_is_upgraded_after_the_notice_and_moves_what_is_stored() {
     assert!(refused.contains("Invalid Transaction"), "{refused}");
     alice.send(remark(), Sr25519Keyring::Charlie).await.unwrap();
     println!("a transaction for version {} is refused: {refused}", old.spec);
+
+    // A hardware wallet signs the hash of the metadata by which it shows the call.
+    let metadata = Some(alice.metadata_hash().await.unwrap());
+    let shown = Version { metadata, ..next };
+    let signer = Sr25519Keyring::Charlie;
+    alice.send_for(shown, remark(), signer).await.unwrap();
+    let metadata = Some([1; 32]);
+    let other = Version { metadata, ..next };
+    let refused = alice.send_for(other, remark(), signer).await.unwrap_err();
+    assert!(refused.to_string().contains("Invalid Transaction"), "{refused}");
+    println!("a signature of the metadata is accepted, and of other metadata refused");
 }
