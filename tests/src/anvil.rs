@@ -17,7 +17,8 @@ use crate::{daemon::Daemon, Failure, Result};
 /// How long anvil may take to start.
 const START: Duration = Duration::from_secs(60);
 
-/// A running anvil with Ethereum's own limits. A block comes every second and is final two blocks later.
+/// A running anvil with Ethereum's own limits. A block comes every second and is final two blocks
+/// later.
 #[derive(Debug)]
 pub struct Anvil {
     daemon: Daemon,
@@ -40,8 +41,8 @@ pub struct Transaction {
 }
 
 impl Anvil {
-    /// Starts anvil on loopback, on a free port if `port` is 0, with its log in `folder`. If it is to be durable, its state is kept
-    /// there too, and gone on with when it is there already.
+    /// Starts anvil on loopback, on a free port if `port` is 0, with its log in `folder`. If it is
+    /// to be durable, its state is kept there too, and gone on with when it is there already.
     ///
     /// # Errors
     ///
@@ -50,7 +51,8 @@ impl Anvil {
         let mut command = Command::new("anvil");
         command
             .args(["--host", "127.0.0.1", "--port", &port.to_string()])
-            // Ethereum's limits: code size (EIP-170), gas of a block and of a transaction (EIP-7825).
+            // Ethereum's limits: code size (EIP-170), gas of a block and of a transaction
+            // (EIP-7825).
             .args([
                 "--code-size-limit",
                 "24576",
@@ -78,7 +80,8 @@ impl Anvil {
         })
     }
 
-    /// Kills anvil and starts it again from the state that it wrote last, which is a block or two behind.
+    /// Kills anvil and starts it again from the state that it wrote last, which is a block or two
+    /// behind.
     ///
     /// Anvil does not replace its file in one piece, so it is killed between two writes.
     ///

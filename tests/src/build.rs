@@ -1,4 +1,5 @@
-//! What the network needs beside Rust programs: guests in wasm, contracts in bytecode. Building what is built already is quick.
+//! What the network needs beside Rust programs: guests in wasm, contracts in bytecode. Building
+//! what is built already is quick.
 
 use std::{
     path::{Path, PathBuf},

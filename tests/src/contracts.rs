@@ -32,8 +32,8 @@ pub struct Contracts {
 }
 
 impl Contracts {
-    /// Deploys the contracts that `artifacts` holds for the development chain, whose only validator is Alice, paid by the
-    /// first account of a development Ethereum.
+    /// Deploys the contracts that `artifacts` holds for the development chain, whose only validator
+    /// is Alice, paid by the first account of a development Ethereum.
     ///
     /// # Errors
     ///
@@ -42,7 +42,8 @@ impl Contracts {
         Self::deploy_for(l1, artifacts, &[ALICE]).await
     }
 
-    /// As [`deploy`](Self::deploy), for a chain whose first two sessions have these validators, in the chain's order.
+    /// As [`deploy`](Self::deploy), for a chain whose first two sessions have these validators, in
+    /// the chain's order.
     ///
     /// # Errors
     ///
@@ -82,15 +83,16 @@ impl Contracts {
     }
 }
 
-/// Returns the first two sets of a chain, which have the same validators, as the words of two `AuthoritySet`s: id, length,
-/// and root of the keccak tree over their addresses.
+/// Returns the first two sets of a chain, which have the same validators, as the words of two
+/// `AuthoritySet`s: id, length, and root of the keccak tree over their addresses.
 fn first_sets(validators: &[Validator]) -> [B256; 6] {
     let word = |number: usize| B256::from(U256::from(number));
     let (length, root) = (word(validators.len()), root(validators));
     [word(0), length, root, word(1), length, root]
 }
 
-/// Returns the root of the keccak tree over addresses; zero if there are none. The last node of an odd row moves up.
+/// Returns the root of the keccak tree over addresses; zero if there are none. The last node of an
+/// odd row moves up.
 fn root(validators: &[Validator]) -> B256 {
     let mut row: Vec<B256> = validators.iter().map(keccak256).collect();
     while row.len() > 1 {

@@ -32,8 +32,9 @@ pub struct Daemon {
 impl Daemon {
     /// Starts a program. Its output is appended to `log`.
     ///
-    /// It gets a process group of its own, so that Ctrl-C reaches it only through us, and is killed by the kernel when the thread
-    /// that called this is gone: not even killing us leaves it behind.
+    /// It gets a process group of its own, so that Ctrl-C reaches it only through us, and is killed
+    /// by the kernel when the thread that called this is gone: not even killing us leaves it
+    /// behind.
     ///
     /// # Errors
     ///
@@ -45,8 +46,8 @@ impl Daemon {
             .stderr(Stdio::piped())
             .process_group(0);
         let die_with_parent = || {
-            // SAFETY: prctl with these arguments only sets an attribute of the calling process, and may be called between
-            // fork and exec.
+            // SAFETY: prctl with these arguments only sets an attribute of the calling process, and
+            // may be called between fork and exec.
             match unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) } {
                 0 => Ok(()),
                 _ => Err(std::io::Error::last_os_error()),

@@ -24,7 +24,8 @@ pub struct ExampleApp {
     pub wasm: Vec<u8>,
 }
 
-/// Registers the example app. The relayer registers it with Ethereum as soon as there is something to settle.
+/// Registers the example app. The relayer registers it with Ethereum as soon as there is something
+/// to settle.
 ///
 /// # Errors
 ///
@@ -63,8 +64,8 @@ pub async fn register_at(chain: &Chain, progress: &Progress) -> Result<ExampleAp
     })
 }
 
-/// Sends three batches of messages, waits until the runtime has verified them and, with `settle`, until Ethereum has settled them, and
-/// compares the roots.
+/// Sends three batches of messages, waits until the runtime has verified them and, with `settle`,
+/// until Ethereum has settled them, and compares the roots.
 ///
 /// # Errors
 ///
@@ -93,7 +94,8 @@ pub async fn run(network: &mut Network, settle: bool, progress: &Progress) -> Re
     Ok(report)
 }
 
-/// Waits until the batches of these messages are verified and, with `settle`, settled; gathers the figures and compares the roots.
+/// Waits until the batches of these messages are verified and, with `settle`, settled; gathers the
+/// figures and compares the roots.
 ///
 /// # Errors
 ///
@@ -179,7 +181,8 @@ async fn figures(
     })
 }
 
-/// Executes the messages that were sent for each batch, without any proof, after checking that the batches hold them.
+/// Executes the messages that were sent for each batch, without any proof, after checking that the
+/// batches hold them.
 ///
 /// # Errors
 ///
@@ -222,7 +225,8 @@ async fn failed_on_chain(chain: &Chain, app: AppId, messages: &[Message]) -> Res
     Ok(failed)
 }
 
-/// Reads the token's balances: leaves but the first are `[balance, the first 24 bytes of the holder's id]`.
+/// Reads the token's balances: leaves but the first are
+/// `[balance, the first 24 bytes of the holder's id]`.
 ///
 /// # Errors
 ///
@@ -316,8 +320,8 @@ fn check(report: &Report, settled: bool) -> Result<()> {
     }
 }
 
-/// Returns whether settlements, each the first and the last of its batches, follow each other from the first batch to the
-/// last.
+/// Returns whether settlements, each the first and the last of its batches, follow each other from
+/// the first batch to the last.
 pub fn covers(settlements: impl IntoIterator<Item = (u64, u64)>, batches: u64) -> bool {
     let next = settlements.into_iter().try_fold(0, |next, (first, last)| {
         (first == next && last >= next).then_some(last + 1)

@@ -1,5 +1,6 @@
-//! A whole zkFusion network on one machine, started and stopped by whoever uses it: anvil with the contracts, a node of one
-//! validator with its prover and its relayer. The demo and the end-to-end tests are the same code.
+//! A whole zkFusion network on one machine, started and stopped by whoever uses it: anvil with the
+//! contracts, a node of one validator with its prover and its relayer. The demo and the end-to-end
+//! tests are the same code.
 
 pub mod anvil;
 pub mod build;

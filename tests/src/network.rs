@@ -63,7 +63,8 @@ pub struct Network {
 }
 
 impl Network {
-    /// Starts Ethereum, deploys the contracts, and starts a node of one validator with its prover and, if planned, its relayer.
+    /// Starts Ethereum, deploys the contracts, and starts a node of one validator with its prover
+    /// and, if planned, its relayer.
     ///
     /// # Errors
     ///

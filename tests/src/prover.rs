@@ -132,7 +132,8 @@ pub struct ProverDaemon {
 }
 
 impl ProverDaemon {
-    /// Starts the daemon on loopback with its queue and log in `folder`; port 0 in `address` takes a free one.
+    /// Starts the daemon on loopback with its queue and log in `folder`; port 0 in `address` takes
+    /// a free one.
     ///
     /// # Errors
     ///

@@ -14,7 +14,8 @@ pub struct Report {
     pub settlements: Vec<SettlementFigures>,
     /// Bytes of code of the generated verifier on Ethereum.
     pub verifier_code_bytes: usize,
-    /// Root of the app's state on Ethereum, as the appchain writes it; nothing if nothing was to be settled.
+    /// Root of the app's state on Ethereum, as the appchain writes it; nothing if nothing was to be
+    /// settled.
     pub root_l1: Option<String>,
     /// Root of the app's state in the runtime.
     pub root_l2: String,

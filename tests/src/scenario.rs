@@ -1,4 +1,5 @@
-//! The example app's life in the demo: a token that three people are given, pass on, and once fail to.
+//! The example app's life in the demo: a token that three people are given, pass on, and once fail
+//! to.
 
 use zkfusion_cli::{
     account::Signer,
@@ -52,7 +53,8 @@ fn order(sender: &'static str, operation: u64, to: &str, amount: u64) -> Order {
     }
 }
 
-/// Returns the messages of the demo's batches. Within a batch only the order of each sender's own messages matters.
+/// Returns the messages of the demo's batches. Within a batch only the order of each sender's own
+/// messages matters.
 pub fn batches() -> [Vec<Order>; 3] {
     // The supply overflows: the guest ends at an `unreachable`.
     let trap = mint("Alice", u64::MAX);
@@ -72,7 +74,8 @@ pub fn batches() -> [Vec<Order>; 3] {
     ]
 }
 
-/// Returns the messages of a batch that takes a while to prove: the admin mints, and passes on one by one.
+/// Returns the messages of a batch that takes a while to prove: the admin mints, and passes on one
+/// by one.
 pub fn long_batch() -> Vec<Order> {
     let transfers = (0..30).map(|i| transfer(ADMIN, HOLDERS[1 + i % 3], 1));
     std::iter::once(mint(ADMIN, 1_000)).chain(transfers).collect()
@@ -87,7 +90,8 @@ pub fn signer(name: &str) -> Result<Signer> {
     format!("//{name}").parse().map_err(Failure)
 }
 
-/// Sends messages at once, so that one batch holds them, and returns them as the chain took them in, by index.
+/// Sends messages at once, so that one batch holds them, and returns them as the chain took them
+/// in, by index.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! Keeps the state that a test leaves, for `runtime/tests/try_state.rs`: what the pallets promise of
-//! their storage is compiled only into a runtime of other features.
+//! Keeps the state that a test leaves, for `runtime/tests/try_state.rs`: what the pallets promise
+//! of their storage is compiled only into a runtime of other features.
 
 use alloy::transports::http::reqwest::Client;
 use serde_json::{json, Map, Value};

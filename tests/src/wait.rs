@@ -56,7 +56,8 @@ pub async fn finalized(chain: &Chain) -> Result<()> {
     }
 }
 
-/// Waits until the prover makes the proof that begins with this batch. It tells nobody by itself, so it is asked every now and then.
+/// Waits until the prover makes the proof that begins with this batch. It tells nobody by itself,
+/// so it is asked every now and then.
 ///
 /// # Errors
 ///
@@ -152,7 +153,8 @@ async fn show_batches(prover: &ProverClient, app: AppId, steps: &[Option<Step<'_
     Ok(())
 }
 
-/// Waits until Ethereum has settled so many batches of an app, and shows what the prover does for that.
+/// Waits until Ethereum has settled so many batches of an app, and shows what the prover does for
+/// that.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! From a ceremony's file to genesis, keys and contracts, with the commands of `docs/ceremony.md`. The file is one that the test
-//! makes, in snarkjs' format and of the size that settlements need.
+//! From a ceremony's file to genesis, keys and contracts, with the commands of `docs/ceremony.md`.
+//! The file is one that the test makes, in snarkjs' format and of the size that settlements need.
 
 use codec::{DecodeAll, Encode};
 use serde_json::Value;

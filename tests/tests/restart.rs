@@ -1,4 +1,5 @@
-//! Node, prover and Ethereum are killed while they work on a batch, and started again: every message is proved and settled once.
+//! Node, prover and Ethereum are killed while they work on a batch, and started again: every
+//! message is proved and settled once.
 
 use serde_json::json;
 use zkfusion_tests::{

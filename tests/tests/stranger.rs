@@ -1,5 +1,5 @@
-//! A stranger tries to settle a history that it made up: real contracts on a real Ethereum, and honest proofs. The
-//! validators of the appchain have signed nothing of it.
+//! A stranger tries to settle a history that it made up: real contracts on a real Ethereum, and
+//! honest proofs. The validators of the appchain have signed nothing of it.
 
 use alloy::{
     network::TransactionBuilder,

@@ -50,7 +50,8 @@ pub fn folder() -> Result<TempDir> {
 }
 
 impl Network {
-    /// Starts validators by their names: those of the genesis are `alice`, `bob`, `charlie` and `dave`.
+    /// Starts validators by their names: those of the genesis are `alice`, `bob`, `charlie` and
+    /// `dave`.
     ///
     /// # Errors
     ///

@@ -40,8 +40,8 @@ pub fn write(folder: &Path, sessions: Sessions) -> Result<PathBuf> {
     Ok(raw)
 }
 
-/// Returns the validators of the first two sessions as Ethereum knows them, read from the genesis of
-/// a specification that [`write`] wrote.
+/// Returns the validators of the first two sessions as Ethereum knows them, read from the genesis
+/// of a specification that [`write`] wrote.
 ///
 /// # Errors
 ///

@@ -10,13 +10,15 @@ use zkfusion_tests::{
     scenario, Failure, Result,
 };
 
-/// Runs the whole path once: messages sequenced, proved, verified by the runtime, and settled on Ethereum.
+/// Runs the whole path once: messages sequenced, proved, verified by the runtime, and settled on
+/// Ethereum.
 ///
-/// Progress goes to standard error; tables and, as the last line, one JSON object to standard output. Everything that was started
-/// is stopped at the end, whatever happens.
+/// Progress goes to standard error; tables and, as the last line, one JSON object to standard
+/// output. Everything that was started is stopped at the end, whatever happens.
 #[derive(Debug, Parser)]
 struct Args {
-    /// Instead of sending messages, keeps the network running at the usual ports until it is interrupted.
+    /// Instead of sending messages, keeps the network running at the usual ports until it is
+    /// interrupted.
     #[arg(long)]
     keep_running: bool,
     /// Leaves Ethereum out: ends when the runtime has verified the batches.

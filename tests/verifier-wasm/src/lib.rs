@@ -25,8 +25,9 @@ pub extern "C" fn allocate(length: usize) -> *mut u8 {
     Vec::leak(alloc::vec![0; length]).as_mut_ptr()
 }
 
-/// Verifies the SCALE-encoded `(CheckedProtocol, ProgramKey, Vec<Vec<Scalar>>, Vec<u8>)` at this address: key, public inputs
-/// and proof. Returns 1 if the proof is accepted, 0 if it is refused, -1 if the input is malformed.
+/// Verifies the SCALE-encoded `(CheckedProtocol, ProgramKey, Vec<Vec<Scalar>>, Vec<u8>)` at this
+/// address: key, public inputs and proof. Returns 1 if the proof is accepted, 0 if it is refused,
+/// -1 if the input is malformed.
 ///
 /// # Safety
 ///
