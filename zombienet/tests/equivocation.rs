@@ -1,5 +1,6 @@
 //! Validators that say two things.
 
+use serde_json::json;
 use sp_keyring::Sr25519Keyring;
 use sp_staking::offence::OffenceSeverity;
 use std::time::Duration;
@@ -27,10 +28,13 @@ async fn validator_that_authors_twice_is_slashed_and_disabled() {
     .await
     .unwrap();
 
-    // A second node that has the keys of Alice as well. It does not vote, or the votes might be
-    // reported first, and Alice authors no more.
-    let arguments = vec!["--alice".into(), "--no-grandpa".into()];
-    network.join("twin", true, arguments).await.unwrap();
+    // A second node authors with Alice's key. It has none to vote with, or votes might be reported
+    // first, and Alice would author no more.
+    network.join("twin", true, Vec::new()).await.unwrap();
+    let key = json!(format!("0x{}", hex::encode(Sr25519Keyring::Alice.public())));
+    let arguments = [json!("babe"), json!("//Alice"), key];
+    let twin = network.client("twin").await.unwrap();
+    twin.call("author_insertKey", &arguments).await.unwrap();
     // Both nodes author in Alice's slots, each its own block.
     let offence = |event: &RuntimeEvent| match event {
         RuntimeEvent::Offences(pallet_offences::Event::Offence { kind, .. }) => {
