@@ -27,7 +27,8 @@ use zkfusion_primitives::ids::SS58_PREFIX;
 /// The share of a block that user transactions may fill; the rest is for operational calls.
 const NORMAL_DISPATCH_RATIO: Perbill = Perbill::from_percent(90);
 /// The computing time of a block, in milliseconds: two thirds of the slot, as its author has.
-/// Weights are two to three times what a node takes (docs/weights.md), so others have time to import.
+/// The weights are those of a node compiled with less optimisation than a release (docs/weights.md),
+/// so others have time to import.
 const BLOCK_MILLIS: u64 = MILLISECS_PER_BLOCK * 2 / 3;
 /// The largest block body, in bytes.
 const BLOCK_BYTES: u32 = 5 * 1024 * 1024;
