@@ -59,7 +59,7 @@ mod next_version {
         pub(super) fn entries(pallet: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
             let prefix = Twox128::hash(pallet).to_vec();
             let entry = |key: &[u8], value: &[u8]| Ok((key.to_vec(), value.to_vec()));
-            PrefixIterator::new(prefix.clone(), prefix, entry).collect()
+            PrefixIterator::<_>::new(prefix.clone(), prefix, entry).collect()
         }
     }
 }

@@ -3,7 +3,10 @@
 
 use frame_support::traits::{TryState, TryStateSelect};
 use serde_json::Value;
-use sp_core::{storage::Storage, H256};
+use sp_core::{
+    storage::{well_known_keys, Storage},
+    H256,
+};
 use sp_runtime::StateVersion;
 use std::{collections::BTreeSet, fs, path::Path};
 use zkfusion_runtime::{AllPalletsWithSystem, BlockNumber};
@@ -31,7 +34,13 @@ fn check(path: &Path) -> usize {
     };
     let number = document["number"].as_str().expect("a header has a number");
     let number = BlockNumber::from_str_radix(number.trim_start_matches("0x"), 16).expect("it is one");
-    sp_io::TestExternalities::from(storage).execute_with(|| {
+    // Made of the storage alone, the state would have no code.
+    let code = storage
+        .top
+        .get(well_known_keys::CODE)
+        .cloned()
+        .unwrap_or_default();
+    sp_io::TestExternalities::new_with_code(&code, storage).execute_with(|| {
         let root = H256::from_slice(&sp_io::storage::root(StateVersion::V1));
         let expected = H256::from_slice(&bytes(&document["stateRoot"]));
         assert_eq!(root, expected, "{name} is not all of the state");
