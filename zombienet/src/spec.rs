@@ -41,7 +41,7 @@ pub fn write(folder: &Path, sessions: Sessions) -> Result<PathBuf> {
 }
 
 /// Returns the validators of the first two sessions as Ethereum knows them, read from the genesis
-/// of a specification that [`write`] wrote.
+/// of a specification that [`write()`] wrote.
 ///
 /// # Errors
 ///
