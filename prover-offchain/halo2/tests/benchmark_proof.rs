@@ -3,18 +3,18 @@
 
 #![allow(missing_docs)]
 
+#[path = "support/smallest.rs"]
+mod smallest;
+
 use codec::{Decode, Encode};
+use smallest::smallest;
 use std::{fs, path::Path};
 use zkfusion_halo2::{
     prover::BatchProver,
     srs::{cache_folder, SrsKind},
 };
 use zkfusion_primitives::{
-    batch::Batch,
     field::Fr,
-    job::BatchJob,
-    merkle::SparseTree,
-    message::{Message, Payload},
     statement::Statement,
     verifier::{
         halo2::{CheckedProtocol, Halo2Kzg, ProgramKey, VerifyingKey},
@@ -30,31 +30,7 @@ type Proved = (Vec<u8>, Vec<(u8, Vec<u8>)>, u8, Statement, Vec<u8>);
 
 /// Proves a batch.
 fn prove(prover: &BatchProver) -> Proved {
-    let wasm =
-        wat::parse_str(r#"(module (func (export "zkmain") (drop (i64.mul (i64.const 6) (i64.const 7)))))"#);
-    let program = prover
-        .program(&wasm.expect("the text is well-formed"))
-        .expect("the program compiles");
-    let job = BatchJob {
-        batch: Batch {
-            genesis_hash: [1; 32],
-            app_id: 2,
-            program_id: program.program_id(),
-            batch_index: 3,
-            pre_root: SparseTree::new().root(),
-            inbox_hash_pre: [4; 32],
-            vrf_seed: [0; 32],
-            messages: vec![Message {
-                index: 0,
-                sender: [5; 32],
-                at_block: 6,
-                fuel_limit: 1_000,
-                payload: Payload::default(),
-            }],
-        },
-        wasm_hash: [0; 32],
-        leaves: Vec::new(),
-    };
+    let (program, job) = smallest(prover);
     let batch = prover.execute(&program, &job).expect("the batch is executed");
     let proved = prover
         .prove(&program, &batch, &|_| ())

@@ -4,9 +4,12 @@
 
 #![allow(missing_docs)]
 
+#[path = "support/smallest.rs"]
+mod smallest;
 mod wide;
 
 use codec::Encode;
+use smallest::smallest;
 use std::{
     path::{Path, PathBuf},
     process::Command,
@@ -19,11 +22,7 @@ use zkfusion_halo2::{
     srs::{cache_folder, SrsKind},
 };
 use zkfusion_primitives::{
-    batch::Batch,
     field::Fr,
-    job::BatchJob,
-    merkle::SparseTree,
-    message::{Message, Payload},
     verifier::halo2::{CheckedProtocol, ProgramKey, Scalar},
 };
 
@@ -160,29 +159,7 @@ fn wasm_verifier_accepts_proofs_and_refuses_forgeries() {
 #[test]
 fn wasm_verifier_accepts_a_batch_and_refuses_every_other_statement() {
     let prover = BatchProver::new(&cache_folder(), SrsKind::InsecureDevelopment);
-    let wasm =
-        wat::parse_str(r#"(module (func (export "zkmain") (drop (i64.mul (i64.const 6) (i64.const 7)))))"#);
-    let program = prover.program(&wasm.unwrap()).unwrap();
-    let job = BatchJob {
-        batch: Batch {
-            genesis_hash: [1; 32],
-            app_id: 2,
-            program_id: program.program_id(),
-            batch_index: 3,
-            pre_root: SparseTree::new().root(),
-            inbox_hash_pre: [4; 32],
-            vrf_seed: [0; 32],
-            messages: vec![Message {
-                index: 0,
-                sender: [5; 32],
-                at_block: 6,
-                fuel_limit: 1_000,
-                payload: Payload::default(),
-            }],
-        },
-        wasm_hash: [0; 32],
-        leaves: Vec::new(),
-    };
+    let (program, job) = smallest(&prover);
     let batch = prover.execute(&program, &job).unwrap();
     let proved = prover.prove(&program, &batch, &|_| ()).unwrap();
     let (_, key, _) = program.keys().find(|(k, ..)| *k == proved.k).unwrap();
