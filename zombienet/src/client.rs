@@ -21,6 +21,8 @@ use zkfusion_runtime::{
 
 use crate::{Failure, Result};
 
+/// How long a new network may take until blocks are final.
+const START: Duration = Duration::from_secs(180);
 /// How long a transaction may take into a block.
 const INCLUSION: Duration = Duration::from_secs(90);
 /// How often a node is asked.
@@ -94,6 +96,16 @@ impl Client {
     pub async fn finalized(&self) -> Result<BlockNumber> {
         let hash = self.call("chain_getFinalizedHead", &[]).await?;
         number(&self.call("chain_getHeader", &[hash]).await?)
+    }
+
+    /// Waits until blocks are final, and returns the last one.
+    ///
+    /// # Errors
+    ///
+    /// When none is in time, or the node does not answer.
+    pub async fn started(&self) -> Result<BlockNumber> {
+        let enough = |block: &BlockNumber| *block > 2;
+        until("a final block", START, || self.finalized(), enough).await
     }
 
     /// Returns the number of the last block that the validators signed for Ethereum.

@@ -5,7 +5,7 @@ use sp_keyring::Sr25519Keyring;
 use sp_staking::offence::OffenceSeverity;
 use std::time::Duration;
 use zkfusion_runtime::{Runtime, RuntimeEvent};
-use zkfusion_zombienet::{client::until, network::Network, spec::Sessions};
+use zkfusion_zombienet::{network::Network, spec::Sessions};
 
 const SESSIONS: Sessions = Sessions {
     slots: 20,
@@ -19,14 +19,7 @@ async fn validator_that_authors_twice_is_slashed_and_disabled() {
         .await
         .unwrap();
     let bob = network.client("bob").await.unwrap();
-    until(
-        "a final block",
-        3 * MINUTE,
-        || bob.finalized(),
-        |block| *block > 2,
-    )
-    .await
-    .unwrap();
+    bob.started().await.unwrap();
 
     // A second node authors with Alice's key. It has none to vote with, or votes might be reported
     // first, and Alice would author no more.

@@ -44,14 +44,7 @@ async fn validators_change_keys_join_and_leave() {
         .await
         .unwrap();
     let alice = network.client("alice").await.unwrap();
-    until(
-        "a final block",
-        3 * MINUTE,
-        || alice.finalized(),
-        |block| *block > 2,
-    )
-    .await
-    .unwrap();
+    alice.started().await.unwrap();
 
     let bob = network.client("bob").await.unwrap();
     let (keys, proof) = new_keys(&bob, Bob).await;

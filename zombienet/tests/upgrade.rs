@@ -77,14 +77,7 @@ async fn runtime_is_upgraded_after_the_notice_and_moves_what_is_stored() {
         nodes.push(network.client(name).await.unwrap());
     }
     let alice = &nodes[0];
-    let started = until(
-        "a final block",
-        3 * MINUTE,
-        || alice.finalized(),
-        |block| *block > 2,
-    )
-    .await
-    .unwrap();
+    let started = alice.started().await.unwrap();
     let old = alice.version().await.unwrap();
     let next = Version {
         spec: old.spec + 1,
