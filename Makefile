@@ -10,7 +10,7 @@ help:
 	@echo 'make fuzz    compare random programs with wasmi for SECONDS (SEED says which), and check some in the circuit'
 	@echo 'make load    send RATE extrinsics a second (1000) to one node for SECONDS (30), and compare all it did with a re-execution'
 	@echo 'make weights measure what calls and hooks cost, and write runtime/src/weights'
-	@echo 'make zombienet  networks of several validators: finality, equivocation, staking, sync'
+	@echo 'make zombienet  networks of several validators: finality, equivocation, staking, sync, relaying, upgrade'
 	@echo 'make setup   install what is missing, and nothing else'
 
 demo:

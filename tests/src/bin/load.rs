@@ -52,7 +52,7 @@ struct Args {
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u16).range(0..=1_024))]
     payload: u16,
     /// Extrinsics that may wait in the node's pool, which holds 8,192 unless a flag says otherwise.
-    /// The fork-aware pool, the node's default, loses some when 6,000 wait: see docs/status.md.
+    /// The fork-aware pool, the node's default, loses some: see docs/status.md.
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(1..))]
     backlog: u64,
     /// Print all figures as one JSON object in the last line.
