@@ -8,7 +8,7 @@ help:
 	@echo 'make test    every check'
 	@echo 'make mutate  change N cells (SEED says which) of the circuit and see each refused'
 	@echo 'make fuzz    compare random programs with wasmi for SECONDS (SEED says which), and check some in the circuit'
-	@echo 'make load    send RATE extrinsics a second (1000) to one node for SECONDS (30), and compare all it did with a re-execution'
+	@echo 'make load    send RATE extrinsics a second (1200) to one node for SECONDS (30), and compare all it did with a re-execution'
 	@echo 'make weights measure what calls and hooks cost, and write runtime/src/weights'
 	@echo 'make zombienet  networks of several validators: finality, equivocation, staking, sync, relaying, upgrade'
 	@echo 'make setup   install what is missing, and nothing else'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Puts a load on one node and compares all that the chain did with a re-execution: tests/src/bin/load.rs.
-# `make load SECONDS=60 RATE=1000 SEED=7`; more options: `scripts/load.sh --help`. `PROFILE=release` measures release builds.
+# `make load SECONDS=60 SEED=7`; more options: `scripts/load.sh --help`. `PROFILE=release` measures release builds.
 set -euo pipefail
 "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"

@@ -18,15 +18,15 @@ use zkfusion_tests::{
 /// differs, or a valid extrinsic was lost.
 ///
 /// Extrinsics are signed beforehand, and sent at the rate as long as the pool has room. So the
-/// chain's own speed is what comes out when the rate is higher than it: `--rate 2000`.
+/// chain's own speed is what comes out when the rate is higher than it.
 ///
 /// Progress goes to standard error, tables to standard output.
 #[derive(Debug, Parser)]
 #[command(after_help = "Examples:\n  \
-    load --seconds 60 --rate 1000           the load that the chain is meant to bear\n  \
+    load --seconds 60                       the load that the chain is meant to bear\n  \
     load --seed 7 --invalid 50              more wrong extrinsics than usual\n  \
     load --apps 1 --rate 500                one app, whose inbox becomes full\n  \
-    load --backlog 20000 -- --pool-limit 30000 --pool-type single-state    with flags of the node")]
+    load --backlog 20000 -- --pool-limit 30000    with flags of the node")]
 struct Args {
     /// Chooses accounts, payloads and what is wrong with which extrinsic: a seed makes the same
     /// extrinsics each time.
@@ -36,7 +36,7 @@ struct Args {
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     seconds: u64,
     /// Extrinsics to send a second.
-    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    #[arg(long, default_value_t = 1_200, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     rate: u64,
     /// Apps to send to. Left out, there are as many as the load needs: an inbox holds 4,096
     /// messages that nobody proves.
@@ -52,8 +52,8 @@ struct Args {
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u16).range(0..=1_024))]
     payload: u16,
     /// Extrinsics that may wait in the node's pool, which holds 8,192 unless a flag says otherwise.
-    /// The fork-aware pool, the node's default, loses some: see docs/status.md.
-    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(1..))]
+    /// Two blocks' worth: with less, blocks are not full.
+    #[arg(long, default_value_t = 6_000, value_parser = clap::value_parser!(u64).range(1..))]
     backlog: u64,
     /// Print all figures as one JSON object in the last line.
     #[arg(long)]
