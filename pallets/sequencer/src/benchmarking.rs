@@ -81,9 +81,10 @@ fn add_sealed<T: Config>(app: AppId, sealed_at: impl Iterator<Item = BlockNumber
 mod benchmarks {
     use super::*;
 
-    /// The slope is that of the costliest wasm, of which a program cannot have as much as of any.
+    /// The slope is that of the costliest wasm, of which a program cannot have as much as of any:
+    /// more makes too much code.
     #[benchmark]
-    fn register(w: Linear<1_024, { MAX_WASM / 8 }>, k: Linear<1, MAX_KEYS>) -> Result<(), BenchmarkError> {
+    fn register(w: Linear<1_024, { MAX_WASM / 33 }>, k: Linear<1, MAX_KEYS>) -> Result<(), BenchmarkError> {
         let origin = T::RegisterOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let (wasm, keys) = T::Programs::costliest(w, k);
         #[extrinsic_call]
@@ -93,7 +94,7 @@ mod benchmarks {
     }
 
     #[benchmark]
-    fn upgrade(w: Linear<1_024, { MAX_WASM / 8 }>, k: Linear<1, MAX_KEYS>) -> Result<(), BenchmarkError> {
+    fn upgrade(w: Linear<1_024, { MAX_WASM / 33 }>, k: Linear<1, MAX_KEYS>) -> Result<(), BenchmarkError> {
         add_app::<T>(0, 1);
         let origin = T::RegisterOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let (wasm, keys) = T::Programs::costliest(w, k);

@@ -28,6 +28,7 @@ pub mod host;
 pub mod isa;
 pub mod limits;
 mod lower;
+pub mod name;
 pub mod program;
 pub mod status;
 pub mod trace;
@@ -35,6 +36,6 @@ mod tracer;
 
 pub use batch::{execute_batch, trace_batch, BatchExecution, Message, Outcome};
 pub use compile::{compile, compile_with_entry, ENTRY};
-pub use error::CompileError;
+pub use error::{CompileError, FunctionName, Place};
 pub use executor::{Executor, Instance, Trap};
 pub use program::Program;

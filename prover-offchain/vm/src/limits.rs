@@ -15,8 +15,17 @@ pub const MAX_FUNCTIONS: u64 = 8192;
 pub const MAX_LOCALS: u64 = 8192;
 /// Globals.
 pub const MAX_GLOBALS: u64 = 1024;
-/// Elements of a table, also after growing.
+/// Elements of all tables at the start, and of each after growing.
 pub const MAX_TABLE: u64 = 8192;
+
+/// Words of globals, tables and passive segments (2 MiB).
+pub const MAX_SYSTEM: u64 = 1 << 18;
+
+/// Values that instructions may take and give, for each byte of wasm.
+///
+/// Calls, blocks and branches take and give as many as their types say, up to 1,000 in two bytes.
+/// Whatever else they take, an instruction of at least one byte has made.
+pub const VALUES_PER_BYTE: u64 = 8;
 
 /// A limit that a program can exceed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +46,8 @@ pub enum Limit {
     Globals,
     /// [`MAX_TABLE`].
     Table,
+    /// [`MAX_SYSTEM`].
+    System,
     /// [`crate::isa::MAX_FRAME`].
     Frame,
 }
@@ -53,6 +64,7 @@ impl Limit {
             Self::Locals => MAX_LOCALS,
             Self::Globals => MAX_GLOBALS,
             Self::Table => MAX_TABLE,
+            Self::System => MAX_SYSTEM,
             Self::Frame => crate::isa::MAX_FRAME as u64,
         }
     }
@@ -67,7 +79,8 @@ impl Limit {
             Self::Functions => "functions",
             Self::Locals => "locals of a function",
             Self::Globals => "globals",
-            Self::Table => "elements of a table",
+            Self::Table => "elements of tables",
+            Self::System => "words of globals, tables and passive segments",
             Self::Frame => "slots of a function's frame",
         }
     }
@@ -78,7 +91,11 @@ impl Limit {
     /// [`crate::CompileError::TooLarge`] when it exceeds it.
     pub(crate) fn check(self, size: u64) -> Result<(), crate::CompileError> {
         if size > self.value() {
-            return Err(crate::CompileError::TooLarge { limit: self, size });
+            return Err(crate::CompileError::TooLarge {
+                limit: self,
+                size,
+                place: None,
+            });
         }
         Ok(())
     }

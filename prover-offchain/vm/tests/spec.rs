@@ -157,7 +157,7 @@ fn load(place: &str, wasm: Vec<u8>, tally: &mut Tally) -> Option<Current> {
             tally.passed += 1;
             Some(Current { wasm, program })
         }
-        Err(CompileError::UnknownImport { module, .. }) => {
+        Err(CompileError::UnknownImport { module, .. } | CompileError::ImportKind { module, .. }) => {
             tally.skip(&format!("module that imports {module}"));
             None
         }

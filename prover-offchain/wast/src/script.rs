@@ -300,10 +300,13 @@ fn expect_trap(status: Option<u8>, message: &str) -> Result<(), Miss> {
     let Some(status) = status else {
         return Err(Miss::Failed(format!("returned instead of: {message}")));
     };
-    let expected = MESSAGES.iter().find(|(known, _)| message.starts_with(known));
-    match expected {
-        Some((_, expected)) if *expected == status => Ok(()),
-        Some(_) => Err(Miss::Failed(format!("{} instead of: {message}", ended(status)))),
-        None => Err(Miss::Skipped(format!("traps with the message {message}"))),
+    // A script may give the beginning of a message, and an engine's details after it.
+    let stands_for_it = |(known, of): &(&str, u8)| {
+        *of == status && (message.starts_with(known) || known.starts_with(message))
+    };
+    if MESSAGES.iter().any(stands_for_it) {
+        Ok(())
+    } else {
+        Err(Miss::Failed(format!("{} instead of: {message}", ended(status))))
     }
 }

@@ -11,6 +11,7 @@ use wasmparser::{ExternalKind, TypeRef};
 use zkfusion_vm::{
     compile_with_entry,
     environment::{Environment, Leaf},
+    limits::Limit,
     program::Function,
     status, CompileError, Executor, Instance, Program,
 };
@@ -91,7 +92,11 @@ impl Store {
     ) -> Result<Id, Refusal> {
         let plain = match compile_with_entry(&wasm, None) {
             Ok(program) => Some(program),
-            Err(CompileError::UnknownImport { .. } | CompileError::ImportType { .. }) => None,
+            Err(
+                CompileError::UnknownImport { .. }
+                | CompileError::ImportKind { .. }
+                | CompileError::ImportType { .. },
+            ) => None,
             Err(error) => return Err(refusal(error)),
         };
         let interface = Interface::read(&wasm).map_err(|error| Refusal::Invalid(error.to_string()))?;
@@ -283,7 +288,13 @@ impl Group {
 
 fn refusal(error: CompileError) -> Refusal {
     match error {
-        CompileError::Invalid { .. } => Refusal::Invalid(error.to_string()),
+        CompileError::NotWasm { .. } | CompileError::Invalid { .. } => Refusal::Invalid(error.to_string()),
+        // More than the specification allows, and not only more than our limit.
+        CompileError::TooLarge {
+            limit: Limit::Locals,
+            size: 0x1_0000_0000..,
+            ..
+        } => Refusal::Invalid(error.to_string()),
         CompileError::SegmentOutOfBounds { kind: "data", .. } => Refusal::Trapped(status::OUT_OF_BOUNDS),
         CompileError::SegmentOutOfBounds { .. } => Refusal::Trapped(status::TABLE_OUT_OF_BOUNDS),
         CompileError::TooLarge { limit, .. } => {

@@ -29,6 +29,23 @@ fn wrong_expectations_fail_at_their_lines() {
 }
 
 #[test]
+fn the_beginning_of_a_message_stands_for_a_trap_and_nothing_is_skipped() {
+    let report = report(
+        r#"(module (func (export "trap") (unreachable))
+             (func (export "divide") (drop (i32.div_u (i32.const 1) (i32.const 0)))))
+           (assert_trap (invoke "trap") "")
+           (assert_trap (invoke "trap") "unreach")
+           (assert_trap (invoke "trap") "unreachable executed")
+           (assert_trap (invoke "divide") "integer")
+           (assert_trap (invoke "trap") "integer")
+           (assert_trap (invoke "trap") "something else")"#,
+    );
+    let lines: Vec<usize> = report.failed.iter().map(|failure| failure.line).collect();
+    assert_eq!(lines, [7, 8], "{:?}", report.failed);
+    assert_eq!((report.passed, report.skips()), (5, 0));
+}
+
+#[test]
 fn what_is_no_script_fails() {
     assert_eq!(report("(module").failed.len(), 1);
 }

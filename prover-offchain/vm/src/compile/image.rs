@@ -39,7 +39,9 @@ pub(crate) fn image(
 ) -> Vec<(u64, u64)> {
     let mut words = module.data.clone();
     let mut place = |byte_address: u64, word: u64| {
-        words.insert(LINEAR + byte_address / 8, word);
+        if word != 0 {
+            words.insert(LINEAR + byte_address / 8, word);
+        }
     };
     for (index, global) in (0u32..).zip(&module.globals) {
         place(global_address(index), references.word(global.init));

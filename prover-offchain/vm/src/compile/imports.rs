@@ -52,9 +52,15 @@ pub(crate) fn resolve(module: &str, name: &str, ty: &FuncType) -> Result<Import,
         return Err(CompileError::ImportType {
             name: name.into(),
             expected: format!("{} -> {}", list(params), list(results)),
+            found: type_text(ty),
         });
     }
     Ok(import)
+}
+
+/// Returns a function's type as errors show it.
+pub(crate) fn type_text(ty: &FuncType) -> String {
+    format!("{} -> {}", list(ty.params()), list(ty.results()))
 }
 
 fn list(types: &[ValType]) -> String {

@@ -1,13 +1,18 @@
 //! From wasm to a [`Program`].
 
 pub(crate) mod constant;
+mod file_type;
 pub(crate) mod image;
 pub(crate) mod imports;
 pub(crate) mod layout;
+mod long_types;
 pub(crate) mod module;
+mod names;
 pub(crate) mod operators;
+mod unsupported;
 pub(crate) mod usage;
 mod validate;
+mod values;
 
 use alloc::{
     collections::{BTreeMap, BTreeSet},
@@ -64,6 +69,7 @@ pub fn compile_with_entry(wasm: &[u8], entry: Option<&str>) -> Result<Program, C
     let functions = module.functions.len() as u32;
     let asm = Assembler::default();
     let layout = Layout::new(&module, &Usage::of(&module.bodies)?);
+    Limit::System.check(layout.words)?;
     let library = Library::read()?;
     let mut context = Context {
         module: &module,
@@ -88,7 +94,8 @@ pub fn compile_with_entry(wasm: &[u8], entry: Option<&str>) -> Result<Program, C
     }
     for (function, body) in (module.imports.len() as u32..).zip(&module.bodies) {
         addresses[function as usize] = Some(context.asm.pc());
-        lower::lower_function(&mut context, function, body)?;
+        let place = || names::place(wasm, body.range().start);
+        lower::lower_function(&mut context, function, body).map_err(|error| error.at(place))?;
     }
     let routines_at = context.asm.pc();
     context.write_routines()?;
@@ -125,15 +132,20 @@ pub fn compile_with_entry(wasm: &[u8], entry: Option<&str>) -> Result<Program, C
 
 /// Finds the entry function and checks its type.
 fn entry_function(module: &Module<'_>, export: &str) -> Result<u32, CompileError> {
-    match exported_function(&module.exports, export) {
-        Some(index) if takes_and_returns_nothing(module, index)? => Ok(index),
-        Some(_) => Err(CompileError::EntryType {
-            export: export.to_string(),
-        }),
-        None => Err(CompileError::NoEntry {
-            export: export.to_string(),
-        }),
-    }
+    let index = exported_function(&module.exports, export).ok_or_else(|| CompileError::NoEntry {
+        export: export.to_string(),
+        exports: exported_functions(module),
+    })?;
+    require_no_values(module, export, index)?;
+    Ok(index)
+}
+
+fn exported_functions(module: &Module<'_>) -> Vec<String> {
+    let functions = module.exports.iter().filter_map(|(name, item)| match item {
+        Export::Function(_) => Some(name.clone()),
+        Export::Global(_) => None,
+    });
+    functions.collect()
 }
 
 /// Returns what runs before the entry. Without one, instances have functions that others call,
@@ -142,16 +154,24 @@ fn setup(module: &Module<'_>, entry: Option<u32>) -> Result<Vec<u32>, CompileErr
     let mut setup: Vec<u32> = module.start.into_iter().collect();
     if let (Some(entry), Some(initializer)) = (entry, exported_function(&module.exports, INITIALIZER)) {
         let runs_anyway = initializer == entry || setup.contains(&initializer);
-        if !runs_anyway && takes_and_returns_nothing(module, initializer)? {
+        if !runs_anyway {
+            require_no_values(module, INITIALIZER, initializer)?;
             setup.push(initializer);
         }
     }
     Ok(setup)
 }
 
-fn takes_and_returns_nothing(module: &Module<'_>, function: u32) -> Result<bool, CompileError> {
+/// Checks that an exported function takes and returns nothing.
+fn require_no_values(module: &Module<'_>, export: &str, function: u32) -> Result<(), CompileError> {
     let ty = module.function_type(function)?;
-    Ok(ty.params().is_empty() && ty.results().is_empty())
+    if ty.params().is_empty() && ty.results().is_empty() {
+        return Ok(());
+    }
+    Err(CompileError::EntryType {
+        export: export.to_string(),
+        found: imports::type_text(ty),
+    })
 }
 
 /// Writes the end of a message at address 0 and its start at address 1.

@@ -97,12 +97,18 @@ impl<'a> Module<'a> {
                 Payload::ImportSection(section) => {
                     for import in section.into_imports() {
                         let import = import?;
-                        let (TypeRef::Func(ty) | TypeRef::FuncExact(ty)) = import.ty else {
-                            return Err(CompileError::UnknownImport {
-                                module: import.module.into(),
-                                name: import.name.into(),
-                            });
+                        let kind = match import.ty {
+                            TypeRef::Func(ty) | TypeRef::FuncExact(ty) => Ok(ty),
+                            TypeRef::Memory(_) => Err("memory"),
+                            TypeRef::Table(_) => Err("table"),
+                            TypeRef::Global(_) => Err("global"),
+                            TypeRef::Tag(_) => Err("tag"),
                         };
+                        let ty = kind.map_err(|kind| CompileError::ImportKind {
+                            kind,
+                            module: import.module.into(),
+                            name: import.name.into(),
+                        })?;
                         let resolved = imports::resolve(import.module, import.name, module.ty(ty)?)?;
                         module.imports.push(resolved);
                         module.functions.push(ty);
@@ -112,12 +118,13 @@ impl<'a> Module<'a> {
                     for ty in section {
                         module.functions.push(ty?);
                     }
-                    Limit::Functions.check(module.functions.len() as u64)?;
                 }
                 Payload::TableSection(section) => {
+                    let mut elements = 0u64;
                     for table in section {
                         let ty = table?.ty;
-                        Limit::Table.check(ty.initial)?;
+                        elements = elements.saturating_add(ty.initial);
+                        Limit::Table.check(elements)?;
                         module.tables.push(Table {
                             elements: vec![Constant::NULL; ty.initial as usize],
                             maximum: ty.maximum.unwrap_or(u64::MAX),

@@ -319,6 +319,7 @@ impl Function<'_, '_, '_> {
         for (depth, label) in moves {
             self.asm().bind(label);
             self.jump_out(depth)?;
+            self.asm().discard_excess();
         }
         self.dead = true;
         Ok(())

@@ -35,7 +35,7 @@ pub(super) struct Function<'c, 'm, 'a> {
 /// Lowers function `index` of the module.
 ///
 /// # Errors
-/// [`CompileError::TooLarge`] for its locals, its frame, or the program's code.
+/// [`CompileError::TooLarge`] for its frame or the program's code.
 pub(crate) fn lower_function(
     context: &mut Context<'_, '_>,
     index: u32,
@@ -47,7 +47,6 @@ pub(crate) fn lower_function(
     for group in body.get_locals_reader()? {
         locals += u64::from(group?.0);
     }
-    Limit::Locals.check(locals)?;
     let zeroed = zeroing::locals_to_zero(params, locals as u32, body)?;
 
     let mut function = Function::new(context, params, results, locals as u32 - params);

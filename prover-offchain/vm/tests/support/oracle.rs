@@ -71,10 +71,11 @@ pub(crate) fn load(wasm: &[u8]) -> Option<Program> {
         (Err(error), _) => error,
     };
     let theirs_accepts = match (&error, theirs) {
-        (CompileError::TooLarge { .. }, _) | (_, Err(_)) => false,
+        (CompileError::TooLarge { .. } | CompileError::TooManyValues { .. }, _) | (_, Err(_)) => false,
         (
             CompileError::SegmentOutOfBounds { .. }
             | CompileError::UnknownImport { .. }
+            | CompileError::ImportKind { .. }
             | CompileError::ImportType { .. },
             Ok(module),
         ) => instantiate(&module, Host::new(&[], SEED)).1.is_ok(),

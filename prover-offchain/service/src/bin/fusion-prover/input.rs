@@ -16,17 +16,17 @@ use zkfusion_prover::{
 pub(crate) struct Input {
     #[command(flatten)]
     pub(crate) program: Program,
-    /// A JSON file with the messages; - for standard input.
-    #[arg(conflicts_with = "payload", required_unless_present = "payload")]
+    /// A JSON file with the messages; - for standard input. Without it there is one message.
+    #[arg(conflicts_with_all = ["payload", "sender", "fuel"])]
     messages: Option<PathBuf>,
-    /// Instead of a file: the items of one message's payload.
+    /// The items of that message's payload; none by default.
     #[arg(long, num_args = 1.., value_name = "ITEM")]
-    payload: Option<Vec<String>>,
+    payload: Vec<String>,
     /// The sender of that message.
-    #[arg(long, default_value = "Alice", requires = "payload", value_name = "ACCOUNT")]
+    #[arg(long, default_value = "Alice", value_name = "ACCOUNT")]
     sender: String,
     /// The fuel of that message.
-    #[arg(long, default_value_t = DEFAULT_FUEL_LIMIT, requires = "payload", value_name = "UNITS")]
+    #[arg(long, default_value_t = DEFAULT_FUEL_LIMIT, value_name = "UNITS")]
     fuel: u64,
 }
 
@@ -73,10 +73,10 @@ The same as one message: fusion-prover run token.wasm --payload u64:1 account:Al
 impl Input {
     /// Reads the messages.
     pub(crate) fn script(&self) -> Result<Script, String> {
-        if let Some(payload) = &self.payload {
+        let Some(path) = &self.messages else {
             let message = ScriptMessage {
                 sender: self.sender.clone(),
-                payload: payload.clone(),
+                payload: self.payload.clone(),
                 fuel_limit: self.fuel,
                 at_block: 0,
             };
@@ -84,12 +84,11 @@ impl Input {
                 messages: vec![message],
                 ..Script::default()
             });
-        }
-        let path = self.messages.clone().unwrap_or_else(|| "-".into());
+        };
         let read = if path.as_os_str() == "-" {
             std::io::read_to_string(std::io::stdin())
         } else {
-            fs::read_to_string(&path)
+            fs::read_to_string(path)
         };
         let json = read.map_err(|error| format!("{}: {error}", path.display()))?;
         serde_json::from_str(&json).map_err(|error| {

@@ -10,7 +10,7 @@ use zkfusion_prover::{
     execution::{execute, Detail, Execution},
     table::table,
 };
-use zkfusion_vm::{compile, CompileError};
+use zkfusion_vm::{compile, name::Printable, CompileError};
 
 use crate::{
     input::{Input, EXAMPLE},
@@ -99,7 +99,12 @@ fn text(execution: &Execution, document: &Value) -> String {
             outcome.writes.len(),
             place(detail)
         ));
-        lines.extend(detail.logs.iter().map(|log| format!("  log: {log}")));
+        lines.extend(
+            detail
+                .logs
+                .iter()
+                .map(|log| format!("  log: {}", Printable::whole(log))),
+        );
         let writes = outcome.writes.iter();
         lines.extend(writes.map(|(index, leaf)| format!("  leaf {index} = {}", hex::encode(leaf))));
     }
@@ -157,13 +162,17 @@ fn cost_text(cost: &BatchCost) -> String {
     };
     let mut lines = vec![line("the batch".into(), String::new(), &cost.tables)];
     for function in cost.functions.iter().filter(|function| function.exported) {
-        let name = format!("{} and its callees", function.name);
+        let name = format!("{} and its callees", Printable::name(&function.name));
         lines.push(line(name, function.calls.to_string(), &function.with_callees));
     }
     for function in &cost.functions {
         let calls = Some(function.calls).filter(|calls| *calls > 0);
         let calls = calls.map_or_else(String::new, |calls| calls.to_string());
-        lines.push(line(function.name.clone(), calls, &function.own));
+        lines.push(line(
+            Printable::name(&function.name).to_string(),
+            calls,
+            &function.own,
+        ));
     }
     let header: Vec<_> = ["rows of", "calls"]
         .into_iter()
@@ -180,7 +189,7 @@ fn cost_text(cost: &BatchCost) -> String {
 
 fn place(detail: &Detail) -> String {
     match &detail.failed_at {
-        Some((pc, Some(function))) => format!(", at {pc} in {function}"),
+        Some((pc, Some(function))) => format!(", at {pc} in {}", Printable::name(function)),
         Some((pc, None)) => format!(", at {pc}"),
         None => String::new(),
     }
