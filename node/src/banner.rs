@@ -25,6 +25,7 @@ pub(crate) fn print(config: &Configuration, roles: &Roles, running: &RunningRole
         .map_or("off".into(), |it| format!("http://{}/metrics", it.port));
     let prover = match (&roles.prover, &running.embedded) {
         (Prover::Embedded, Some(embedded)) => format!("embedded, at {}", embedded.url()),
+        (Prover::Embedded, None) => "embedded, but it did not start".into(),
         (prover, _) => prover.to_string(),
     };
     let relayer = match (&roles.relayer, &running.relayer) {

@@ -4,13 +4,14 @@ use crate::{
     chain_spec,
     cli::{Cli, Command},
     client::FullClient,
+    endpoints,
     partial::new_partial,
     roles::Roles,
     service,
 };
 use sc_cli::SubstrateCli;
 use sc_network::config::NetworkBackendType;
-use sc_service::PartialComponents;
+use sc_service::{ChainType, PartialComponents};
 use sp_core::crypto::Ss58AddressFormat;
 use std::sync::Arc;
 use zkfusion_primitives::ids::SS58_PREFIX;
@@ -112,12 +113,18 @@ pub(crate) fn run() -> sc_cli::Result<()> {
 }
 
 fn run_node(cli: &Cli) -> sc_cli::Result<()> {
-    let roles = Roles::from(cli.roles.clone());
+    let roles = cli.roles.clone();
     cli.create_runner(&cli.run)?
         .run_node_until_exit(|mut config| async move {
+            let live = !matches!(
+                config.chain_spec.chain_type(),
+                ChainType::Development | ChainType::Local
+            );
+            let roles = Roles::new(roles, live && config.role.is_authority());
             roles
                 .check(config.offchain_worker.enabled)
                 .map_err(sc_cli::Error::Input)?;
+            endpoints::require_rpc_address(&mut config).map_err(sc_cli::Error::Input)?;
             // Proofs that the runtime accepts are kept for settlement and for whoever asks over
             // RPC. So are the nodes of the Merkle mountain range, which every validator needs to
             // report who signs a fork.

@@ -5,6 +5,7 @@ mod chain_spec;
 mod cli;
 mod client;
 mod command;
+mod endpoints;
 mod equivocation;
 mod keys;
 mod mountain_range;

@@ -3,14 +3,16 @@
 
 use clap::Args;
 use std::{fmt, str::FromStr};
+use zkfusion_offchain::url::Shown;
 
 /// The command line of the roles.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RoleArgs {
     /// The prover of this node's batches: `off`, `embedded` (a service inside the node) or the URL
-    /// of a `fusion-prover` daemon.
-    #[arg(long, value_name = "off|embedded|URL", default_value = "embedded")]
-    pub(crate) prover: Prover,
+    /// of a `fusion-prover` daemon. By default it is embedded, but off on a validator of a network
+    /// of type Live: proving takes the memory and processors that a validator needs.
+    #[arg(long, value_name = "off|embedded|URL")]
+    pub(crate) prover: Option<Prover>,
 
     /// Loopback port of the embedded prover's HTTP API; 0 takes a free one.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
@@ -23,6 +25,17 @@ pub(crate) struct RoleArgs {
     /// JSON-RPC endpoint of Ethereum.
     #[arg(long, value_name = "URL", requires = "relayer")]
     pub(crate) l1_rpc: Option<HttpUrl>,
+
+    /// Id of the Ethereum chain: nothing is signed for another. Left out, it is the chain on which
+    /// the contracts are seen first.
+    #[arg(long, value_name = "ID", requires = "relayer")]
+    pub(crate) l1_chain_id: Option<u64>,
+
+    /// The most that is paid for a unit of gas on Ethereum, tip included, in gwei. At most a tenth of
+    /// it, and 50 gwei, is tip.
+    #[arg(long, value_name = "GWEI", requires = "relayer", default_value_t = 500,
+          value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) l1_max_fee: u64,
 
     /// Address of the Settlement contract.
     #[arg(long, value_name = "ADDRESS", requires = "relayer")]
@@ -69,6 +82,10 @@ pub(crate) enum Prover {
 pub(crate) struct Relayer {
     /// JSON-RPC endpoint of Ethereum.
     pub(crate) l1_rpc: HttpUrl,
+    /// Id of the Ethereum chain, if it was given.
+    pub(crate) l1_chain_id: Option<u64>,
+    /// The most that is paid for a unit of gas, in gwei.
+    pub(crate) l1_max_fee: u64,
     /// Address of the Settlement contract.
     pub(crate) settlement: EthereumAddress,
     /// Address of the BeefyOrder contract.
@@ -79,28 +96,33 @@ pub(crate) struct Relayer {
     pub(crate) upgrader: Option<EthereumAddress>,
 }
 
-impl From<RoleArgs> for Roles {
-    fn from(args: RoleArgs) -> Self {
+impl Roles {
+    /// Returns the roles of a node that is a validator of a network of type Live, or is not.
+    pub(crate) fn new(args: RoleArgs, live_validator: bool) -> Self {
         let contracts = args.settlement.zip(args.order).zip(args.verifier);
         let relayer = args
             .l1_rpc
             .zip(contracts)
             .map(|(l1_rpc, ((settlement, order), verifier))| Relayer {
                 l1_rpc,
+                l1_chain_id: args.l1_chain_id,
+                l1_max_fee: args.l1_max_fee,
                 settlement,
                 order,
                 verifier,
                 upgrader: args.upgrader,
             });
+        let default = match live_validator {
+            true => Prover::Off,
+            false => Prover::Embedded,
+        };
         Self {
-            prover: args.prover,
+            prover: args.prover.unwrap_or(default),
             prover_port: args.prover_port,
             relayer,
         }
     }
-}
 
-impl Roles {
     /// Returns whether the node works for apps at all.
     pub(crate) fn any(&self) -> bool {
         self.prover != Prover::Off || self.relayer.is_some()
@@ -154,7 +176,13 @@ impl fmt::Display for Prover {
 
 impl fmt::Display for Relayer {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        write!(formatter, "{} through {}", self.settlement, self.l1_rpc)
+        // Providers put keys into addresses.
+        write!(
+            formatter,
+            "{} through {}",
+            self.settlement,
+            Shown(self.l1_rpc.as_str())
+        )
     }
 }
 
@@ -237,7 +265,19 @@ mod tests {
 
     fn roles(arguments: &[&str]) -> Option<Roles> {
         let arguments = ["zkfusion-node"].iter().chain(arguments);
-        Cli::try_from_iter(arguments).ok().map(|cli| cli.roles.into())
+        let cli = Cli::try_from_iter(arguments).ok();
+        cli.map(|cli| Roles::new(cli.roles, false))
+    }
+
+    #[test]
+    fn validator_of_a_live_network_should_not_prove_when_nothing_is_said() {
+        let prover = |arguments: &[&str]| {
+            let arguments = ["zkfusion-node"].iter().chain(arguments);
+            let cli = Cli::try_from_iter(arguments).expect("the arguments are known");
+            Roles::new(cli.roles, true).prover
+        };
+        assert_eq!(prover(&[]), Prover::Off);
+        assert_eq!(prover(&["--prover", "embedded"]), Prover::Embedded);
     }
 
     #[test]
@@ -305,7 +345,9 @@ mod tests {
             relayer.as_ref().map(ToString::to_string),
             Some(format!("{ADDRESS} through {url}"))
         );
-        assert!(relayer.is_some_and(|relayer| relayer.upgrader.is_none()));
+        assert!(relayer.is_some_and(|relayer| {
+            (relayer.upgrader, relayer.l1_chain_id, relayer.l1_max_fee) == (None, None, 500)
+        }));
         for (flag, _) in RELAYER {
             assert_eq!(roles(&relayer_without(flag)), None, "without {flag}");
         }
@@ -314,6 +356,17 @@ mod tests {
         arguments.extend(["--upgrader", ADDRESS]);
         let relayer = roles(&arguments).and_then(|roles| roles.relayer);
         assert!(relayer.is_some_and(|relayer| relayer.upgrader.is_some()));
+    }
+
+    #[test]
+    fn secrets_of_the_endpoint_should_not_be_shown() {
+        let mut arguments = relayer_without("--l1-rpc");
+        arguments.extend(["--l1-rpc", "https://user:secret@eth.example/v3/secret"]);
+        let relayer = roles(&arguments).and_then(|roles| roles.relayer);
+        assert_eq!(
+            relayer.map(|relayer| relayer.to_string()),
+            Some(format!("{ADDRESS} through https://eth.example/..."))
+        );
     }
 
     #[test]

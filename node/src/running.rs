@@ -38,9 +38,12 @@ pub(crate) struct RunningRoles {
 impl RunningRoles {
     /// Starts what the roles need and tells the offchain workers, which must not run yet.
     ///
+    /// A validator goes on without an embedded prover that does not start: batches can be proved
+    /// later, and by others.
+    ///
     /// # Errors
     ///
-    /// When the embedded prover does not start.
+    /// When the embedded prover of another node does not start.
     pub(crate) async fn start(
         config: &Configuration,
         roles: &Roles,
@@ -63,8 +66,15 @@ impl RunningRoles {
                 let chain_type = config.chain_spec.chain_type();
                 let started =
                     EmbeddedProver::start(chain.join("prover"), roles.prover_port, setup::kind(&chain_type))
-                        .await?;
-                Some(started)
+                        .await;
+                match started {
+                    Ok(started) => Some(started),
+                    Err(error) if config.role.is_authority() && chain_type != ChainType::Development => {
+                        log::error!("{error}. The node validates without it; batches are left to others");
+                        None
+                    }
+                    Err(error) => return Err(error),
+                }
             }
             Prover::Off | Prover::Remote(_) => None,
         };

@@ -3,9 +3,10 @@
 
 use codec::{Decode, Encode};
 use pallet_relayer::{
+    fees::GWEI,
     offchain::{
-        commitment_key, KEY_FINALIZED, KEY_L1_ORDER, KEY_L1_SETTLEMENT, KEY_L1_UPGRADER, KEY_L1_URL,
-        KEY_L1_VERIFIER, KEY_NEWEST_SET, KEY_RELAYER,
+        commitment_key, KEY_FINALIZED, KEY_L1_CHAIN_ID, KEY_L1_MAX_FEE, KEY_L1_ORDER, KEY_L1_SETTLEMENT,
+        KEY_L1_UPGRADER, KEY_L1_URL, KEY_L1_VERIFIER, KEY_NEWEST_SET, KEY_RELAYER,
     },
     order::Commitment,
 };
@@ -27,6 +28,10 @@ pub(crate) fn store(storage: &mut impl OffchainStorage, roles: &Roles, embedded:
         Prover::Remote(url) => Some(url.as_str()),
     };
     let relayer = roles.relayer.as_ref();
+    let chain_id = relayer
+        .and_then(|relayer| relayer.l1_chain_id)
+        .map(|id| id.encode());
+    let max_fee = relayer.map(|relayer| (u128::from(relayer.l1_max_fee) * GWEI).encode());
     let settings = [
         (KEY_PROVER, prover.map(|_| ON)),
         (KEY_PROVER_URL, prover.map(str::as_bytes)),
@@ -35,6 +40,8 @@ pub(crate) fn store(storage: &mut impl OffchainStorage, roles: &Roles, embedded:
             KEY_L1_URL,
             relayer.map(|relayer| relayer.l1_rpc.as_str().as_bytes()),
         ),
+        (KEY_L1_CHAIN_ID, chain_id.as_deref()),
+        (KEY_L1_MAX_FEE, max_fee.as_deref()),
         (
             KEY_L1_SETTLEMENT,
             relayer.map(|relayer| &relayer.settlement.0[..]),
@@ -97,6 +104,8 @@ mod tests {
             prover_port: 0,
             relayer: Some(Relayer {
                 l1_rpc: "http://127.0.0.1:8545".parse().unwrap(),
+                l1_chain_id: Some(1),
+                l1_max_fee: 20,
                 settlement: EthereumAddress([7; 20]),
                 order: EthereumAddress([8; 20]),
                 verifier: EthereumAddress([9; 20]),
@@ -118,6 +127,9 @@ mod tests {
         assert_eq!(get(&storage, b"zkfusion::l1_order"), Some(vec![8; 20]));
         assert_eq!(get(&storage, b"zkfusion::l1_verifier"), Some(vec![9; 20]));
         assert_eq!(get(&storage, b"zkfusion::l1_upgrader"), None);
+        assert_eq!(get(&storage, b"zkfusion::l1_chain_id"), Some(1u64.encode()));
+        let max_fee = get(&storage, b"zkfusion::l1_max_fee");
+        assert_eq!(max_fee, Some(20_000_000_000u128.encode()));
 
         roles.relayer = None;
         roles.prover = Prover::Remote("http://127.0.0.1:2".parse().unwrap());
@@ -128,6 +140,7 @@ mod tests {
         );
         assert_eq!(get(&storage, b"zkfusion::relayer"), None);
         assert_eq!(get(&storage, b"zkfusion::l1_settlement"), None);
+        assert_eq!(get(&storage, b"zkfusion::l1_chain_id"), None);
 
         roles.prover = Prover::Off;
         store(&mut storage, &roles, None);

@@ -2,7 +2,8 @@
 //!
 //! - [`http`]: requests with a deadline and a bound on the answer;
 //! - [`backoff`]: pauses after failures, in blocks;
-//! - [`prover`]: the client of the prover service.
+//! - [`prover`]: the client of the prover service;
+//! - [`url`]: addresses of servers, which may hold secrets.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -10,3 +11,4 @@ extern crate alloc;
 pub mod backoff;
 pub mod http;
 pub mod prover;
+pub mod url;

@@ -6,6 +6,9 @@ use codec::{Decode, Encode};
 use core::fmt;
 use zkfusion_primitives::job::{BatchJob, BatchResult, JobId, JobState, SettlementJob, SettlementResult};
 
+/// Longest time for a request to the service and its answer, in milliseconds.
+pub const REQUEST_MS: u64 = 2_000;
+
 /// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServiceError {
@@ -31,7 +34,7 @@ impl From<HttpError> for ServiceError {
             HttpError::Connection | HttpError::Deadline => Self::Unreachable,
             HttpError::Status { code: 404, .. } => Self::NotFound,
             HttpError::Status { code, message } => Self::Refused { code, message },
-            HttpError::TooLong => Self::Nonsense,
+            HttpError::TooLong | HttpError::Redirect { .. } => Self::Nonsense,
         }
     }
 }
@@ -109,7 +112,7 @@ impl<'a> Service<'a> {
     }
 
     fn job<T: Decode>(&self, kind: &str, id: &JobId) -> Result<JobState<T>, ServiceError> {
-        let answer = http::get(&format!("{}/v1/{kind}/{}", self.url, Hex(id)))?;
+        let answer = http::get(&format!("{}/v1/{kind}/{}", self.url, Hex(id)), REQUEST_MS)?;
         JobState::decode(&mut &answer[..]).map_err(|_| ServiceError::Nonsense)
     }
 
@@ -119,6 +122,6 @@ impl<'a> Service<'a> {
 
     fn post(&self, kind: &str, body: &[u8]) -> Result<Vec<u8>, ServiceError> {
         let url = format!("{}/v1/{kind}", self.url);
-        Ok(http::post(&url, "application/octet-stream", body)?)
+        Ok(http::post(&url, "application/octet-stream", body, REQUEST_MS)?)
     }
 }

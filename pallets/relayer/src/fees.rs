@@ -20,7 +20,8 @@ pub struct Fees {
 pub struct FeeLimits {
     /// Limit of [`Fees::max_fee`].
     pub max_fee: u128,
-    /// Limit of [`Fees::priority_fee`]. What a dishonest Ethereum node can make a transaction cost
+    /// Limit of [`Fees::priority_fee`]; a first offer is at most half of it, so that it can be
+    /// outbid six times. What a dishonest Ethereum node can make a transaction cost
     /// is bounded by it, since the rest is the chain's own base fee.
     pub priority_fee: u128,
 }
@@ -63,13 +64,14 @@ impl fmt::Display for TooExpensive {
 }
 
 impl Fees {
-    /// Returns fees that outlast six full blocks, each of which raises the base fee by an eighth.
+    /// Returns fees that outlast six full blocks, each of which raises the base fee by an eighth, and
+    /// that leave room for replacements.
     ///
     /// # Errors
     ///
     /// [`TooExpensive`] if even the next block would cost more than the limit.
     pub fn of_market(base_fee: u128, priority_fee: u128, limits: &FeeLimits) -> Result<Self, TooExpensive> {
-        let priority_fee = priority_fee.min(limits.priority_fee);
+        let priority_fee = priority_fee.min(limits.priority_fee.div_ceil(2));
         let needed = base_fee.saturating_add(priority_fee);
         if needed > limits.max_fee {
             return Err(TooExpensive {
@@ -139,7 +141,7 @@ mod tests {
     #[test]
     fn fees_should_stay_within_the_limits() {
         assert_eq!(Fees::of_market(600, 7, &LIMITS), Ok(fees(1_000, 7)));
-        assert_eq!(Fees::of_market(100, 7_000, &LIMITS), Ok(fees(250, 50)));
+        assert_eq!(Fees::of_market(100, 7_000, &LIMITS), Ok(fees(225, 25)));
         assert_eq!(
             Fees::of_market(994, 7, &LIMITS),
             Err(TooExpensive {
@@ -159,6 +161,19 @@ mod tests {
             fees(80, 8).replaced_by(&fees(500, 20), &LIMITS),
             Ok(fees(500, 20))
         );
+    }
+
+    #[test]
+    fn first_offer_should_leave_room_for_six_replacements_when_tips_are_beyond_the_limit() {
+        let limits = FeeLimits::default();
+        let market = |base_fee| Fees::of_market(base_fee, u128::MAX, &limits);
+        let mut offer = market(GWEI).expect("gas is cheap");
+        assert_eq!(offer.priority_fee, 25 * GWEI);
+        for replacement in 1..=5 {
+            let market = market(replacement * 40 * GWEI).expect("gas is not too dear");
+            offer = offer.replaced_by(&market, &limits).expect("there is room");
+        }
+        assert!(offer.replaced_by(&offer, &limits).is_err());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The relayer role of a node: has verified batches proved for Ethereum and settles them there.
 //!
 //! The worker runs after each imported block, on that block's state. It asks Ethereum, in one
-//! request, where it stands: the account, the transaction under way, the apps. From the answer
+//! request if the node takes that, where it stands: the account, the transaction under way, the apps. From the answer
 //! follows what to do:
 //!
 //! 1. The transaction under way is seen to its end: its outcome told when it is in a block, sent
@@ -33,12 +33,13 @@ mod worker;
 
 pub use finality::{commitment_key, KEY_NEWEST_SET};
 pub use settings::{
-    finalized, MissingSetting, Settings, KEY_FINALIZED, KEY_L1_MAX_FEE, KEY_L1_ORDER, KEY_L1_SETTLEMENT,
-    KEY_L1_UPGRADER, KEY_L1_URL, KEY_L1_VERIFIER, KEY_RELAYER,
+    finalized, MissingSetting, Settings, KEY_FINALIZED, KEY_L1_CHAIN_ID, KEY_L1_MAX_FEE, KEY_L1_ORDER,
+    KEY_L1_SETTLEMENT, KEY_L1_UPGRADER, KEY_L1_URL, KEY_L1_VERIFIER, KEY_RELAYER,
 };
 
 use crate::{Config, LOG_TARGET};
 use frame_system::pallet_prelude::BlockNumberFor;
+use rpc::REQUEST_MS;
 use sp_core::offchain::Duration;
 use sp_runtime::{
     offchain::{
@@ -47,7 +48,7 @@ use sp_runtime::{
     },
     SaturatedConversion,
 };
-use zkfusion_offchain::{backoff::Backoff, http::REQUEST_MS};
+use zkfusion_offchain::backoff::Backoff;
 
 /// After this time a run begins no further step, in milliseconds.
 pub const RUN_MS: u64 = 4_000;

@@ -15,6 +15,10 @@ pub const STUCK_MS: u64 = 60_000;
 /// ... and after this many blocks, which tells a bad offer from a chain without blocks.
 pub const STUCK_BLOCKS: u64 = 3;
 
+/// A transaction that has been in a block for so many has no receipt any more: some nodes keep them
+/// for that long only.
+pub const RECEIPT_BLOCKS: u64 = 64;
+
 /// Why the batches after the settled ones cannot be settled by this node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blocked {
@@ -99,8 +103,12 @@ pub struct Sighting {
     pub block: u64,
     /// The receipt, if one of the versions is in a block.
     pub receipt: Option<Receipt>,
+    /// Whether the node told of the receipts. Some do not for a while, as they index transactions.
+    pub receipts_known: bool,
     /// Whether the node knows the newest version.
     pub known: bool,
+    /// The block that the newest version is in, as the node says.
+    pub mined: Option<u64>,
     /// Whether the transaction would still do what it is for.
     pub wanted: bool,
 }
@@ -110,6 +118,9 @@ pub struct Sighting {
 pub enum Fate {
     /// It is in a block: tell its outcome and forget it.
     Included(Receipt),
+    /// It is in an old block, and the node has no receipt of it: forget it. What it did is read from
+    /// the contracts.
+    Unwitnessed,
     /// Its nonce was used by a transaction that is not known here: forget it.
     Superseded,
     /// Ethereum went back behind its nonce, or began anew: forget it.
@@ -132,10 +143,12 @@ pub fn fate(transaction: &InFlight, seen: Sighting, now_ms: u64) -> Fate {
         return Fate::Included(receipt);
     }
     if seen.nonce > transaction.nonce {
-        // A node that still knows it has included it between two of the questions.
-        return match seen.known {
-            true => Fate::Pending,
-            false => Fate::Superseded,
+        let blocks = seen.mined.map(|mined| seen.block.saturating_sub(mined));
+        return match blocks {
+            Some(RECEIPT_BLOCKS..) => Fate::Unwitnessed,
+            // A node that still knows it has included it between two of the questions.
+            _ if seen.known || !seen.receipts_known => Fate::Pending,
+            _ => Fate::Superseded,
         };
     }
     if seen.nonce < transaction.nonce {
@@ -250,7 +263,9 @@ mod tests {
             nonce: 5,
             block: 10,
             receipt: None,
+            receipts_known: true,
             known,
+            mined: None,
             wanted,
         }
     }
@@ -291,6 +306,31 @@ mod tests {
         assert_eq!(fate(&transaction(), at(6, false), 0), Fate::Superseded);
         assert_eq!(fate(&transaction(), at(6, true), 0), Fate::Pending);
         assert_eq!(fate(&transaction(), at(4, true), 0), Fate::Orphaned);
+    }
+
+    #[test]
+    fn transaction_should_be_forgotten_when_its_receipt_is_gone() {
+        let mined = |block| Sighting {
+            nonce: 6,
+            block: 100,
+            mined: Some(block),
+            ..seen(true, true)
+        };
+        assert_eq!(fate(&transaction(), mined(37), 0), Fate::Pending);
+        assert_eq!(fate(&transaction(), mined(36), 0), Fate::Unwitnessed);
+        assert_eq!(fate(&transaction(), mined(101), 0), Fate::Pending);
+    }
+
+    #[test]
+    fn transaction_should_wait_for_its_receipt_when_the_node_does_not_tell() {
+        let untold = |nonce, known| Sighting {
+            nonce,
+            receipts_known: false,
+            ..seen(known, true)
+        };
+        assert_eq!(fate(&transaction(), untold(6, false), 0), Fate::Pending);
+        assert_eq!(fate(&transaction(), untold(5, false), 0), Fate::Resend);
+        assert_eq!(fate(&transaction(), untold(4, false), 0), Fate::Orphaned);
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod evidence;
 mod logs;
 mod network;
 mod outages;
+mod providers;
 mod settling;
 mod transactions;
 mod voided;

@@ -24,7 +24,7 @@ use sp_runtime::{
     offchain::storage_lock::{StorageLock, Time},
     SaturatedConversion,
 };
-use zkfusion_offchain::http::REQUEST_MS;
+use zkfusion_offchain::prover::REQUEST_MS;
 
 /// After this time a run begins no further step, in milliseconds.
 pub const RUN_MS: u64 = 4_000;

@@ -5,6 +5,7 @@ use crate::{
     abi::{refusal, AppName, AppState, Contracts, OrderState, Refusal},
     fees::GWEI,
     plan::Receipt,
+    LOG_TARGET,
 };
 use alloc::vec::Vec;
 use alloy_primitives::{Address, Bytes, B256, U128, U256, U64};
@@ -101,8 +102,12 @@ pub struct View {
     pub balance: U256,
     /// The receipt of the transaction under way, if one of its versions is in a block.
     pub receipt: Option<Receipt>,
+    /// Whether the node told of the receipts.
+    pub receipts_known: bool,
     /// Whether the node knows the newest version of it.
     pub known: bool,
+    /// The block that the newest version is in, as the node says.
+    pub mined: Option<u64>,
     /// Where the appchain's light client stands.
     pub order: OrderState,
     /// Where the apps stand, in the order in which they were asked for.
@@ -122,9 +127,16 @@ struct RawReceipt {
     status: U64,
     transaction_hash: B256,
     block_number: U64,
-    gas_used: U64,
-    #[serde(default)]
-    effective_gas_price: U128,
+    // For the log only.
+    gas_used: Option<U64>,
+    effective_gas_price: Option<U128>,
+}
+
+/// What is needed of a transaction that the node knows.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Known {
+    block_number: Option<U64>,
 }
 
 impl From<RawReceipt> for Receipt {
@@ -133,8 +145,8 @@ impl From<RawReceipt> for Receipt {
             hash: receipt.transaction_hash,
             success: receipt.status.to::<u64>() == 1,
             block: receipt.block_number.to(),
-            gas_used: receipt.gas_used.to(),
-            gas_price: receipt.effective_gas_price.to(),
+            gas_used: receipt.gas_used.unwrap_or_default().to(),
+            gas_price: receipt.effective_gas_price.unwrap_or_default().to(),
         }
     }
 }
@@ -209,6 +221,17 @@ impl<'a> Ethereum<'a> {
             address: self.contracts.order,
             chain_id,
         })?;
+        let newest: Option<Known> = match hashes {
+            [] => None,
+            _ => answers.get(newest_at)?,
+        };
+        let (receipt, receipts_known) = match find_receipt(&answers, receipts_at..calls.len()) {
+            Ok(receipt) => (receipt, true),
+            Err(error) => {
+                log::warn!(target: LOG_TARGET, "Ethereum does not tell of the transaction under way: {error}");
+                (None, false)
+            }
+        };
         Ok(View {
             chain_id,
             block: block.number.to(),
@@ -216,8 +239,12 @@ impl<'a> Ethereum<'a> {
             priority_fee: answers.get::<U128>(2).map_or(PRIORITY_FEE, |fee| fee.to()),
             nonce: answers.get::<U64>(3)?.to(),
             balance: answers.get(4)?,
-            receipt: find_receipt(&answers, receipts_at..calls.len())?,
-            known: !hashes.is_empty() && !answers.get::<Value>(newest_at)?.is_null(),
+            receipt,
+            receipts_known,
+            known: newest.is_some(),
+            mined: newest
+                .and_then(|newest| newest.block_number)
+                .map(|block| block.to()),
             order,
             apps: (0..apps.len()).map(state).collect::<Result<_, _>>()?,
         })
@@ -260,11 +287,19 @@ fn request(from: Address, to: Address, calldata: &[u8]) -> Value {
     json!({ "from": from, "to": to, "data": Bytes::copy_from_slice(calldata) })
 }
 
+/// Returns the first receipt.
+///
+/// # Errors
+///
+/// The last reason for which there is no answer, if there is no receipt.
 fn find_receipt(answers: &Answers, places: core::ops::Range<usize>) -> Result<Option<Receipt>, RpcError> {
+    let mut outcome = Ok(None);
     for place in places {
-        if let Some(receipt) = answers.get::<Option<RawReceipt>>(place)? {
-            return Ok(Some(receipt.into()));
+        match answers.get::<Option<RawReceipt>>(place) {
+            Ok(Some(receipt)) => return Ok(Some(receipt.into())),
+            Ok(None) => {}
+            Err(error) => outcome = Err(error),
         }
     }
-    Ok(None)
+    outcome
 }

@@ -49,7 +49,9 @@ pub(super) fn follow(sender: &Sender<'_>, mut transaction: InFlight, state: Opti
         nonce: view.nonce,
         block: view.block,
         receipt: view.receipt.clone(),
+        receipts_known: view.receipts_known,
         known: view.known,
+        mined: view.mined,
         wanted,
     };
     let now_ms = sp_io::offchain::timestamp().unix_millis();
@@ -57,6 +59,14 @@ pub(super) fn follow(sender: &Sender<'_>, mut transaction: InFlight, state: Opti
         Fate::Included(receipt) => {
             InFlight::forget();
             return included(sender, &transaction, &receipt, wanted);
+        }
+        Fate::Unwitnessed => {
+            log::warn!(
+                target: LOG_TARGET,
+                "{intent}: transaction {hash} is in a block, but Ethereum has no receipt of it any more"
+            );
+            InFlight::forget();
+            return Followed::Free(next);
         }
         Fate::Superseded => {
             log::warn!(
@@ -92,7 +102,13 @@ pub(super) fn follow(sender: &Sender<'_>, mut transaction: InFlight, state: Opti
             log::info!(target: LOG_TARGET, "{intent}: transaction {hash} is sent again");
             complain(&transaction, sender.resend(&transaction));
         }
-        Fate::Replace => complain(&transaction, sender.replace(&transaction)),
+        Fate::Replace => match sender.replace(&transaction) {
+            Err(Unsent::TooExpensive(error)) if !view.known => {
+                log::info!(target: LOG_TARGET, "{intent}: transaction {hash} is sent again as it is: {error}");
+                complain(&transaction, sender.resend(&transaction));
+            }
+            result => complain(&transaction, result),
+        },
     }
     Followed::Busy
 }

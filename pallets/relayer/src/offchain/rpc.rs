@@ -11,6 +11,11 @@ use serde::{de::DeserializeOwned, Deserialize};
 use serde_json::{json, Value};
 use zkfusion_offchain::http::{self, HttpError};
 
+/// Longest time for requests that are under way together and their answers, in milliseconds.
+pub const REQUEST_MS: u64 = 6_000;
+
+const CONTENT_TYPE: &str = "application/json";
+
 /// Why a call has no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RpcError {
@@ -63,8 +68,12 @@ impl NodeError {
 
     /// Returns whether the node has the transaction already.
     pub fn already_known(&self) -> bool {
-        let message = self.message.to_ascii_lowercase();
-        message.contains("already known") || message.contains("already imported")
+        // Geth and Reth: "already known"; Nethermind: "AlreadyKnown"; Besu: "Known transaction";
+        // Erigon and others: "already imported".
+        let message = self.message.to_ascii_lowercase().replace(' ', "");
+        message.contains("alreadyknown")
+            || message.contains("alreadyimported")
+            || (message.contains("knowntransaction") && !message.contains("unknowntransaction"))
     }
 
     /// Returns whether the node has another transaction with the same nonce, which this one does
@@ -89,6 +98,12 @@ pub struct Call {
     pub method: &'static str,
     /// The parameters, an array.
     pub params: Value,
+}
+
+impl Call {
+    fn request(&self, id: usize) -> Value {
+        json!({ "jsonrpc": "2.0", "id": id, "method": self.method, "params": self.params })
+    }
 }
 
 /// A node's answer to one call.
@@ -125,39 +140,33 @@ impl<'a> Rpc<'a> {
     ///
     /// Why it has no result of that type.
     pub fn call<R: DeserializeOwned>(&self, method: &'static str, params: Value) -> Result<R, RpcError> {
-        let request = json!({ "jsonrpc": "2.0", "id": 0, "method": method, "params": params });
-        let answer: Answer = self.post(method, &request)?;
+        let answer: Answer = self.post(method, &Call { method, params }.request(0))?;
         decode(method, answer.into_result().map_err(RpcError::Node)?)
     }
 
-    /// Makes several calls with one request.
+    /// Makes several calls with one request. What the node does not answer that way, as some refuse
+    /// requests of several calls or of more than a few, is asked for again, each call in a request of
+    /// its own.
     ///
     /// # Errors
     ///
     /// Why there are no answers. That a call is refused is in its own answer.
     pub fn batch(&self, calls: &[Call]) -> Result<Answers, RpcError> {
-        let method = calls.first().map_or("nothing", |call| call.method);
-        let requests: Vec<_> = calls
-            .iter()
-            .enumerate()
-            .map(|(id, call)| json!({ "jsonrpc": "2.0", "id": id, "method": call.method, "params": call.params }))
+        let mut results = self.together(calls)?;
+        let missing: Vec<usize> = (0..calls.len())
+            .filter(|place| results[*place].is_none())
             .collect();
-        let value: Value = self.post(method, &Value::Array(requests))?;
-        if value.is_object() {
-            // What refuses the request as a whole answers like this.
-            let answer: Answer = decode(method, value)?;
-            let reason = "one answer to several calls";
-            return Err(answer
-                .into_result()
-                .map_or_else(RpcError::Node, |_| unexpected(method, reason)));
-        }
-        let answers: Vec<Answer> = decode(method, value)?;
-        let mut results = alloc::vec![None; calls.len()];
-        for answer in answers {
-            let id = answer.id.as_u64().and_then(|id| usize::try_from(id).ok());
-            if let Some(slot) = id.and_then(|id| results.get_mut(id)) {
-                *slot = Some(answer.into_result());
-            }
+        let requests = missing.iter().map(|place| {
+            let call = &calls[*place];
+            serde_json::to_vec(&call.request(*place)).map_err(|error| unexpected(call.method, error))
+        });
+        let requests = requests.collect::<Result<Vec<_>, _>>()?;
+        let answers = http::post_each(self.url, CONTENT_TYPE, &requests, REQUEST_MS);
+        for (place, answer) in missing.into_iter().zip(answers) {
+            let method = calls[place].method;
+            let answer: Answer =
+                serde_json::from_slice(&answer?).map_err(|error| unexpected(method, error))?;
+            results[place] = Some(answer.into_result());
         }
         Ok(Answers {
             methods: calls.iter().map(|call| call.method).collect(),
@@ -165,9 +174,38 @@ impl<'a> Rpc<'a> {
         })
     }
 
+    /// Makes several calls with one request, and returns the answers to those that have one.
+    fn together(&self, calls: &[Call]) -> Result<Vec<Option<Result<Value, NodeError>>>, RpcError> {
+        let mut results = alloc::vec![None; calls.len()];
+        let method = calls.first().map_or("nothing", |call| call.method);
+        let requests = calls.iter().enumerate().map(|(id, call)| call.request(id));
+        let value: Value = match self.post(method, &Value::Array(requests.collect())) {
+            Ok(value) => value,
+            // What a server says that does not take such requests: bad request, too large, not
+            // processable. Others mean that it would not answer single ones either.
+            Err(RpcError::Http(HttpError::Status {
+                code: 400 | 413 | 422,
+                ..
+            })) => return Ok(results),
+            Err(error) => return Err(error),
+        };
+        // What refuses the request as a whole answers with one object.
+        let answers: Vec<Answer> = match value {
+            Value::Array(_) => decode(method, value)?,
+            _ => return Ok(results),
+        };
+        for answer in answers {
+            let id = answer.id.as_u64().and_then(|id| usize::try_from(id).ok());
+            if let Some(slot) = id.and_then(|id| results.get_mut(id)) {
+                *slot = Some(answer.into_result());
+            }
+        }
+        Ok(results)
+    }
+
     fn post<R: DeserializeOwned>(&self, method: &'static str, body: &Value) -> Result<R, RpcError> {
         let body = serde_json::to_vec(body).map_err(|error| unexpected(method, error))?;
-        let answer = http::post(self.url, "application/json", &body)?;
+        let answer = http::post(self.url, CONTENT_TYPE, &body, REQUEST_MS)?;
         serde_json::from_slice(&answer).map_err(|error| unexpected(method, error))
     }
 }

@@ -30,6 +30,10 @@ pub const KEY_L1_UPGRADER: &[u8] = b"zkfusion::l1_upgrader";
 /// Key of the most that is paid for a unit of gas, in wei, as SCALE `u128`; 500 gwei when absent.
 pub const KEY_L1_MAX_FEE: &[u8] = b"zkfusion::l1_max_fee";
 
+/// Key of the id of the Ethereum chain, as SCALE `u64`; the chain on which the contracts are seen
+/// first when absent.
+pub const KEY_L1_CHAIN_ID: &[u8] = b"zkfusion::l1_chain_id";
+
 /// Key of the newest final block that the node knows, as SCALE `(u64, [u8; 32])`: its number and
 /// its hash. The node writes it whenever a block becomes final; without it nothing is settled.
 pub const KEY_FINALIZED: &[u8] = b"zkfusion::finalized";
@@ -39,6 +43,8 @@ pub const KEY_FINALIZED: &[u8] = b"zkfusion::finalized";
 pub struct Settings {
     /// Address of the Ethereum node.
     pub l1_url: String,
+    /// The Ethereum chain's id, if the operator gave it.
+    pub chain_id: Option<u64>,
     /// The contracts.
     pub contracts: Contracts,
     /// Address of the prover service, without a trailing slash.
@@ -88,7 +94,11 @@ impl Settings {
             .get::<u128>()
             .map_err(|_| MissingSetting("zkfusion::l1_max_fee"))?
             .map_or_else(FeeLimits::default, FeeLimits::up_to);
+        let chain_id = StorageValueRef::persistent(KEY_L1_CHAIN_ID)
+            .get::<u64>()
+            .map_err(|_| MissingSetting("zkfusion::l1_chain_id"))?;
         Ok(Some(Self {
+            chain_id,
             l1_url: url(KEY_L1_URL, "zkfusion::l1_url")?,
             contracts,
             prover_url: url(KEY_PROVER_URL, "zkfusion::prover_url")?

@@ -13,7 +13,7 @@ use super::{
     RUN_MS,
 };
 use crate::{
-    abi::AppState,
+    abi::{AppState, Contracts},
     plan::next_range,
     transaction::{InFlight, Intent},
     Config, LOG_TARGET,
@@ -29,6 +29,7 @@ use sp_runtime::offchain::storage::StorageValueRef;
 use zkfusion_offchain::{
     backoff::Backoff,
     prover::{Service, ServiceError},
+    url::Shown,
 };
 use zkfusion_primitives::{
     ids::{AppId, BatchIndex},
@@ -41,6 +42,9 @@ const KEY_COMMIT_PAUSE: &[u8] = b"zkfusion::relayer::commit_pause";
 /// The longest such pause, in blocks.
 const MAX_COMMIT_PAUSE: u64 = 64;
 
+/// Key of the chain on which the contracts were seen, with their addresses.
+const KEY_CHAIN: &[u8] = b"zkfusion::relayer::chain";
+
 /// Why the role cannot be played now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outage {
@@ -50,6 +54,8 @@ pub(super) enum Outage {
     NoKey,
     /// Ethereum cannot be asked.
     Ethereum { url: String, error: EthereumError },
+    /// The Ethereum node is on another chain than it has to be.
+    OtherChain { url: String, found: u64, expected: u64 },
     /// The prover service cannot be asked.
     Prover { url: String },
 }
@@ -61,7 +67,13 @@ impl fmt::Display for Outage {
                 write!(f, "the node's setting {key} is missing or malformed")
             }
             Self::NoKey => f.write_str("there is no ECDSA key of type zkrl in the keystore"),
-            Self::Ethereum { url, error } => write!(f, "Ethereum at {url}: {error}"),
+            Self::Ethereum { url, error } => write!(f, "Ethereum at {}: {error}", Shown(url)),
+            Self::OtherChain { url, found, expected } => write!(
+                f,
+                "Ethereum at {} is chain {found} now, and was {expected}: nothing is signed for another. If it is meant, give \
+                 --l1-chain-id {found}",
+                Shown(url)
+            ),
             Self::Prover { url } => write!(f, "the prover service at {url} does not answer"),
         }
     }
@@ -94,6 +106,16 @@ pub(super) fn run<T: Config>(settings: &Settings, now: u64, look_at_all: bool) -
             url: settings.l1_url.clone(),
             error,
         })?;
+    let expected = settings
+        .chain_id
+        .unwrap_or_else(|| pinned(view.chain_id, contracts));
+    if view.chain_id != expected {
+        return Err(Outage::OtherChain {
+            url: settings.l1_url.clone(),
+            found: view.chain_id,
+            expected,
+        });
+    }
     remember(&view.order);
     if let Some(set) = missing_set(&view.order) {
         log::warn!(
@@ -148,6 +170,21 @@ pub(super) fn run<T: Config>(settings: &Settings, now: u64, look_at_all: bool) -
             })?;
     }
     Ok(())
+}
+
+/// Returns the chain on which the contracts were seen first: `now`, if that is here.
+///
+/// An Ethereum node may answer for another chain for a while, as a load balancer of several does.
+fn pinned(now: u64, contracts: &Contracts) -> u64 {
+    let pin = StorageValueRef::persistent(KEY_CHAIN);
+    let place = (contracts.settlement.0 .0, contracts.order.0 .0);
+    match pin.get::<(u64, ([u8; 20], [u8; 20]))>() {
+        Ok(Some((chain, pinned_place))) if pinned_place == place => chain,
+        _ => {
+            pin.set(&(now, place));
+            now
+        }
+    }
 }
 
 /// The prover service does not answer.

@@ -20,6 +20,16 @@ pub(super) struct Sent {
     pub(super) receipt: Option<Value>,
 }
 
+/// What the node says of the receipts of transactions that are in blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Receipts {
+    Kept,
+    /// Without the fields that some nodes leave empty.
+    Short,
+    Pruned,
+    Refused,
+}
+
 /// The chain.
 #[derive(Clone)]
 pub(super) struct Chain {
@@ -36,6 +46,11 @@ pub(super) struct Chain {
     pub(super) included: Vec<Sent>,
     /// The proof that the contract takes.
     pub(super) good_proof: Vec<u8>,
+    pub(super) receipts: Receipts,
+    /// The most calls that the node takes in one request.
+    pub(super) most_calls: usize,
+    /// What the node says to a transaction that it has.
+    pub(super) known_already: &'static str,
 }
 
 impl Default for Chain {
@@ -52,6 +67,9 @@ impl Default for Chain {
             waiting: Vec::new(),
             included: Vec::new(),
             good_proof: b"good".to_vec(),
+            receipts: Receipts::Kept,
+            most_calls: usize::MAX,
+            known_already: "already known",
         }
     }
 }
@@ -70,6 +88,9 @@ impl Chain {
     pub(super) fn answer(&mut self, body: &[u8]) -> Vec<u8> {
         let request: Value = serde_json::from_slice(body).expect("requests are JSON");
         let answer = match request.as_array() {
+            Some(requests) if requests.len() > self.most_calls => {
+                json!({ "jsonrpc": "2.0", "id": null, "error": error(-32600, "too many calls", None) })
+            }
             Some(requests) => Value::Array(
                 requests
                     .iter()
@@ -114,15 +135,30 @@ impl Chain {
             }
             "eth_getTransactionByHash" => {
                 let hash = hash();
-                match self.all().any(|sent| sent.hash == hash) {
-                    true => json!({ "hash": hash }),
-                    false => Value::Null,
+                let block = |sent: &Sent| {
+                    sent.receipt
+                        .as_ref()
+                        .map(|receipt| receipt["blockNumber"].clone())
+                };
+                match self.all().find(|sent| sent.hash == hash) {
+                    Some(sent) => json!({ "hash": hash, "blockNumber": block(sent) }),
+                    None => Value::Null,
                 }
             }
             "eth_getTransactionReceipt" => {
                 let hash = hash();
                 let sent = self.included.iter().find(|sent| sent.hash == hash);
-                sent.and_then(|sent| sent.receipt.clone()).unwrap_or_default()
+                let mut receipt = sent.and_then(|sent| sent.receipt.clone()).unwrap_or_default();
+                match self.receipts {
+                    Receipts::Kept => {}
+                    Receipts::Short if receipt.is_null() => {}
+                    Receipts::Short => receipt["effectiveGasPrice"] = Value::Null,
+                    Receipts::Pruned => receipt = Value::Null,
+                    Receipts::Refused => {
+                        return Err(error(-32000, "transaction indexing is in progress", None));
+                    }
+                }
+                receipt
             }
             "eth_sendRawTransaction" => {
                 let raw: Bytes = serde_json::from_value(params[0].clone()).expect("bytes");
@@ -158,7 +194,7 @@ impl Chain {
             .map_err(|_| refused("invalid signature"))?;
         let from = Address::from_raw_public_key(&key);
         if self.all().any(|sent| sent.hash == hash) {
-            return Err(refused("already known"));
+            return Err(refused(self.known_already));
         }
         if transaction.chain_id() != Some(self.chain_id) {
             return Err(refused("invalid chain id for signer"));

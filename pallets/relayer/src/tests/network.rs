@@ -4,6 +4,7 @@ use super::{chain::Chain, contracts::fold};
 use crate::{
     abi::OrderState,
     mock::*,
+    offchain::rpc::REQUEST_MS,
     order::{evidence, MountainRange},
     KEY_TYPE,
 };
@@ -61,6 +62,10 @@ pub(super) struct Network {
     pub(super) requests: Vec<String>,
     /// The node's clock, in milliseconds.
     pub(super) clock: u64,
+    /// The HTTP status and the header `location` with which Ethereum's server answers instead.
+    pub(super) chain_status: Option<(u16, &'static str)>,
+    /// Headers of the newest request.
+    pub(super) headers: Vec<(String, String)>,
     open: BTreeMap<u16, Request>,
 }
 
@@ -80,6 +85,9 @@ impl Network {
             self.requests.push(name);
             if self.chain_offline {
                 return None;
+            }
+            if let Some((status, _)) = self.chain_status {
+                return Some((status, b"refused".to_vec()));
             }
             let answer = match &self.anvil {
                 Some(url) => serde_json::to_vec(&rpc(url, &request)?).expect("an answer is JSON"),
@@ -408,8 +416,9 @@ impl Externalities for FakeHttp {
 
     fn http_request_start(&mut self, method: &str, uri: &str, _meta: &[u8]) -> Result<HttpRequestId, ()> {
         let mut network = self.0.lock();
-        let id = network.open.len() as u16;
+        let id = network.open.last_key_value().map_or(0, |(last, _)| last + 1);
         let line = format!("{method} {uri}");
+        network.headers.clear();
         network.open.insert(
             id,
             Request {
@@ -420,7 +429,8 @@ impl Externalities for FakeHttp {
         Ok(HttpRequestId(id))
     }
 
-    fn http_request_add_header(&mut self, _id: HttpRequestId, _name: &str, _value: &str) -> Result<(), ()> {
+    fn http_request_add_header(&mut self, _id: HttpRequestId, name: &str, value: &str) -> Result<(), ()> {
+        self.0.lock().headers.push((name.into(), value.into()));
         Ok(())
     }
 
@@ -431,7 +441,7 @@ impl Externalities for FakeHttp {
         deadline: Option<Timestamp>,
     ) -> Result<(), HttpError> {
         let mut network = self.0.lock();
-        let latest = Timestamp::from_unix_millis(network.clock).add(Duration::from_millis(2_000));
+        let latest = Timestamp::from_unix_millis(network.clock).add(Duration::from_millis(REQUEST_MS));
         assert!(
             deadline.is_some_and(|deadline| deadline <= latest),
             "every request has a deadline"
@@ -463,7 +473,9 @@ impl Externalities for FakeHttp {
     }
 
     fn http_response_headers(&mut self, _id: HttpRequestId) -> Vec<(Vec<u8>, Vec<u8>)> {
-        Vec::new()
+        let location = self.0.lock().chain_status.map(|(_, location)| location);
+        let header = location.map(|location| (b"location".to_vec(), location.as_bytes().to_vec()));
+        header.into_iter().collect()
     }
 
     fn http_response_read_body(

@@ -10,7 +10,7 @@ use alloy_primitives::{address, U256};
 use codec::Encode;
 
 /// Returns a node whose settlement of the first batch is sent and in no block.
-fn node_with_settlement_under_way() -> Node {
+pub(super) fn node_with_settlement_under_way() -> Node {
     let mut node = Node::new();
     node.add(0, 1);
     node.work();
