@@ -5,6 +5,7 @@
 //! is left out.
 
 mod trees;
+mod turn;
 mod views;
 
 use codec::Decode;
@@ -23,6 +24,7 @@ use std::{
     time::Instant,
 };
 use trees::Trees;
+use turn::Turn;
 use zkfusion_primitives::{
     ids::{AppId, BatchIndex, MessageIndex},
     merkle::EMPTY_LEAF,
@@ -65,7 +67,8 @@ pub(crate) trait Fusion {
     fn state(&self, app: AppId, after: Option<u32>, limit: Option<u32>, at: Option<Hash>)
         -> RpcResult<State>;
 
-    /// Returns why wasm cannot be registered as a program; nothing if it can.
+    /// Returns why wasm cannot be registered as a program; nothing if it can. One program or proof
+    /// is checked at a time.
     #[method(name = "checkProgram", blocking)]
     fn check_program(&self, wasm: Bytes, at: Option<Hash>) -> RpcResult<Option<String>>;
 
@@ -74,7 +77,7 @@ pub(crate) trait Fusion {
     fn proof(&self, app: AppId, batch: BatchIndex, at: Option<Hash>) -> RpcResult<Proof>;
 
     /// Checks the proof of a verified batch once more, in the runtime, and returns how long that
-    /// took.
+    /// took. One program or proof is checked at a time.
     #[method(name = "verify", blocking)]
     fn verify(&self, app: AppId, batch: BatchIndex, at: Option<Hash>) -> RpcResult<Verification>;
 }
@@ -84,6 +87,8 @@ pub(crate) struct FusionRpc {
     client: Arc<FullClient>,
     backend: Arc<FullBackend>,
     trees: Mutex<Trees>,
+    /// Who compiles a program or checks a proof: callers pay nothing for it.
+    turn: Turn,
 }
 
 impl FusionRpc {
@@ -93,6 +98,7 @@ impl FusionRpc {
             client,
             backend,
             trees: Mutex::default(),
+            turn: Turn::default(),
         }
     }
 
@@ -209,6 +215,7 @@ impl FusionServer for FusionRpc {
     }
 
     fn check_program(&self, wasm: Bytes, at: Option<Hash>) -> RpcResult<Option<String>> {
+        let _turn = self.turn.take().ok_or_else(busy)?;
         let api = self.client.runtime_api();
         let checked =
             FusionApi::<Block, AccountId>::check_program(&*api, self.at(at), wasm.0).map_err(runtime)?;
@@ -222,6 +229,7 @@ impl FusionServer for FusionRpc {
 
     fn verify(&self, app: AppId, batch: BatchIndex, at: Option<Hash>) -> RpcResult<Verification> {
         let at = self.at(at);
+        let _turn = self.turn.take().ok_or_else(busy)?;
         let (verified, stored) = self.stored_proof(app, batch, at)?;
         let proof_bytes = stored.proof.len();
         let api = self.client.runtime_api();
@@ -246,6 +254,8 @@ enum Code {
     NotIndexed = 9_002,
     /// The runtime did not answer.
     Runtime = 9_003,
+    /// This node does the same for somebody else.
+    Busy = 9_004,
 }
 
 fn error(code: Code, message: impl Into<String>) -> ErrorObjectOwned {
@@ -254,6 +264,13 @@ fn error(code: Code, message: impl Into<String>) -> ErrorObjectOwned {
 
 fn unknown(what: &str) -> ErrorObjectOwned {
     error(Code::Unknown, format!("there is no such {what}"))
+}
+
+fn busy() -> ErrorObjectOwned {
+    error(
+        Code::Busy,
+        "this node is checking another program or proof; try again in a second",
+    )
 }
 
 fn runtime(cause: ApiError) -> ErrorObjectOwned {
