@@ -29,6 +29,7 @@ pub mod benchmark;
 mod check;
 mod clock;
 mod config;
+mod control_group;
 pub mod cost;
 pub mod entry;
 pub mod execution;

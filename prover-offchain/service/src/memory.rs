@@ -1,10 +1,12 @@
 //! Whether a proof fits into memory, asked before it is begun: a process that runs out of memory is
 //! killed and says nothing.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use sysinfo::System;
 use zkfusion_primitives::job::FailureKind;
 
-use crate::Failure;
+use crate::{control_group, Failure};
 
 /// Bytes that a batch proof takes at most whatever its size, and for each row of its circuit.
 /// `fusion-prover bench` measures 365 MB with k = 15 and 2,600 MB with k = 18.
@@ -14,42 +16,92 @@ const BATCH_ROW: u64 = 10_500;
 /// Bytes that a settlement proof takes at most, as `make demo` measures them.
 const SETTLEMENT: u64 = 4_500_000_000;
 
-/// Memory that proofs may take.
-#[derive(Clone, Copy, Debug, Default)]
+/// Memory that proofs may take. Those that run hold theirs until they end.
+#[derive(Debug, Default)]
 pub(crate) struct Memory {
     /// Bytes; what the machine has free when there is no limit.
-    pub(crate) limit: Option<u64>,
+    limit: Option<u64>,
+    held: Mutex<Held>,
+}
+
+/// What running proofs hold.
+#[derive(Debug, Default)]
+struct Held {
+    /// The most bytes that they may take, all of them.
+    bytes: u64,
+    /// What was free before the first of them began. What is free while they run says little: it is
+    /// not known how much they will still take.
+    free: u64,
+}
+
+/// The memory of a running proof.
+#[derive(Debug)]
+pub(crate) struct Hold<'a> {
+    memory: &'a Memory,
+    bytes: u64,
+}
+
+impl Drop for Hold<'_> {
+    fn drop(&mut self) {
+        let mut held = self.memory.held();
+        held.bytes = held.bytes.saturating_sub(self.bytes);
+    }
 }
 
 impl Memory {
-    /// Checks that a batch proof in a circuit of 2^k rows fits.
+    /// Returns memory with a limit of its own, in bytes.
+    pub(crate) fn new(limit: Option<u64>) -> Self {
+        Self {
+            limit,
+            held: Mutex::default(),
+        }
+    }
+
+    /// Holds what a batch proof in a circuit of 2^k rows takes.
     ///
     /// # Errors
-    /// [`FailureKind::OutOfMemory`] when it does not.
-    pub(crate) fn hold_batch(self, k: u32) -> Result<(), Failure> {
+    /// [`FailureKind::OutOfMemory`] when it does not fit beside the proofs that run.
+    pub(crate) fn hold_batch(&self, k: u32) -> Result<Hold<'_>, Failure> {
         self.hold(&format!("a batch proof with k = {k}"), BATCH + (BATCH_ROW << k))
     }
 
-    /// Checks that a settlement proof fits.
+    /// Holds what a settlement proof takes.
     ///
     /// # Errors
-    /// [`FailureKind::OutOfMemory`] when it does not.
-    pub(crate) fn hold_settlement(self) -> Result<(), Failure> {
+    /// [`FailureKind::OutOfMemory`] when it does not fit beside the proofs that run.
+    pub(crate) fn hold_settlement(&self) -> Result<Hold<'_>, Failure> {
         self.hold("a settlement proof", SETTLEMENT)
     }
 
-    fn hold(self, what: &str, needed: u64) -> Result<(), Failure> {
-        let free = free();
-        let free = self.limit.map_or(free, |limit| limit.min(free));
-        if needed <= free {
-            return Ok(());
+    fn hold(&self, what: &str, needed: u64) -> Result<Hold<'_>, Failure> {
+        let mut held = self.held();
+        let now = free();
+        if held.bytes == 0 {
+            held.free = self.limit.map_or(now, |limit| limit.min(now));
+        }
+        let left = held.free.saturating_sub(held.bytes).min(now);
+        if needed <= left {
+            held.bytes += needed;
+            return Ok(Hold {
+                memory: self,
+                bytes: needed,
+            });
         }
         let megabytes = |bytes: u64| bytes.div_ceil(1_000_000);
-        let (needed, free) = (megabytes(needed), megabytes(free));
+        let others = match held.bytes {
+            0 => String::new(),
+            bytes => format!(" beside the {} MB of proofs that run", megabytes(bytes)),
+        };
+        let (needed, left) = (megabytes(needed), megabytes(left));
         Err(Failure::transient(
             FailureKind::OutOfMemory,
-            format!("{what} takes up to {needed} MB of memory, and {free} MB are free"),
+            format!("{what} takes up to {needed} MB of memory, and {left} MB are free{others}"),
         ))
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        // Two numbers, which no panic leaves half changed.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -60,9 +112,8 @@ fn free() -> u64 {
     let mut system = System::new();
     system.refresh_memory();
     let machine = system.available_memory();
-    system.cgroup_limits().map_or(machine, |group| {
-        let left = group.total_memory.saturating_sub(status("VmRSS:"));
-        left.min(machine)
+    control_group::memory_limit().map_or(machine, |limit| {
+        limit.saturating_sub(status("VmRSS:")).min(machine)
     })
 }
 
@@ -89,9 +140,7 @@ mod tests {
 
     #[test]
     fn a_proof_that_does_not_fit_is_refused_with_the_numbers() {
-        let memory = Memory {
-            limit: Some(100_000_000),
-        };
+        let memory = Memory::new(Some(100_000_000));
         let failure = memory.hold_batch(14).unwrap_err();
         assert_eq!(
             (failure.kind, failure.retryable),
@@ -108,8 +157,26 @@ mod tests {
     }
 
     #[test]
+    fn a_running_proof_holds_its_memory_until_it_ends() {
+        // Enough for two with k = 14, of 373 MB each.
+        let memory = Memory::new(Some(800_000_000));
+        let first = memory.hold_batch(14).unwrap();
+        let second = memory.hold_batch(14).unwrap();
+        let failure = memory.hold_batch(14).unwrap_err();
+        assert_eq!(
+            failure.message,
+            "a batch proof with k = 14 takes up to 373 MB of memory, and 56 MB are free beside the 745 MB of \
+             proofs that run"
+        );
+        drop(first);
+        let third = memory.hold_batch(14).unwrap();
+        drop((second, third));
+        assert_eq!(memory.held().bytes, 0);
+    }
+
+    #[test]
     fn small_proofs_fit_into_any_machine_that_compiled_this() {
-        assert_eq!(Memory::default().hold_batch(14), Ok(()));
+        assert!(Memory::default().hold_batch(14).is_ok());
         assert!(free() > 0);
     }
 }

@@ -77,7 +77,8 @@ pub struct Store {
 
 impl Store {
     /// Opens the store in `config.data`, creating it when absent, and takes all leases back:
-    /// whoever held them is gone.
+    /// whoever held them is gone. Jobs that failed by a defect of the prover may be posted again: it
+    /// may be another prover now.
     ///
     /// # Errors
     /// [`StoreError::InUse`] when another process has it open, else whatever the database says.
@@ -91,6 +92,7 @@ impl Store {
             retry_after_ms: config.retry_after.as_millis() as u64,
         };
         store.take_leases_back()?;
+        store.forgive_defects()?;
         Ok(store)
     }
 
@@ -418,6 +420,26 @@ impl Store {
                     *lease = None;
                 }
                 jobs.insert(&id, job.encode().as_slice())?;
+            }
+        }
+        write.commit()?;
+        Ok(())
+    }
+
+    /// Lets jobs be posted again that failed by a defect of the prover.
+    fn forgive_defects(&self) -> Result<(), StoreError> {
+        let write = self.database.begin_write()?;
+        {
+            let mut jobs = write.open_table(JOBS)?;
+            for entry in write.open_table(FINISHED)?.iter()? {
+                let id = *entry?.1.value();
+                let mut job = record(&jobs, &id)?;
+                if let Status::Failed { failure, .. } = &mut job.status {
+                    if matches!(failure.kind, FailureKind::Prover | FailureKind::SelfCheck) {
+                        failure.retryable = true;
+                        jobs.insert(&id, job.encode().as_slice())?;
+                    }
+                }
             }
         }
         write.commit()?;

@@ -56,7 +56,7 @@ impl ZkBackend {
     /// is what is free when it begins.
     #[must_use]
     pub fn with_memory_limit(mut self, limit: Option<u64>) -> Self {
-        self.memory = Memory { limit };
+        self.memory = Memory::new(limit);
         self
     }
 
@@ -109,8 +109,9 @@ impl Backend for ZkBackend {
         let program = self.program(wasm)?;
         progress(Stage::Executing, 0.0);
         let batch = self.prover.execute(&program, job).map_err(failure)?;
-        self.memory
-            .hold_batch(size(program.program(), batch.witness.height(), SMALLEST_K.into()))?;
+        let _memory =
+            self.memory
+                .hold_batch(size(program.program(), batch.witness.height(), SMALLEST_K.into()))?;
         let proved = self
             .prover
             .prove(&program, &batch, &|stage| progress(stage, 0.0))
@@ -149,7 +150,7 @@ impl Backend for ZkBackend {
                 BatchProof::from_job(batch).map_err(|error| invalid(format!("batch {index}: {error}")))
             })
             .collect::<Result<Vec<_>, _>>()?;
-        self.memory.hold_settlement()?;
+        let _memory = self.memory.hold_settlement()?;
         // Loaded for each settlement and dropped after it, so that its gigabytes do not add
         // to those of a batch proof.
         let prover = self.settlement_prover()?;
@@ -192,6 +193,10 @@ fn failure(error: ProverError) -> Failure {
         ProverError::InvalidJob(_) => FailureKind::InvalidJob,
         ProverError::TooLarge { .. } => FailureKind::TooLarge,
         ProverError::SelfCheck(_) => FailureKind::SelfCheck,
+        // Files that are missing, damaged, or have no room: an operator can mend that.
+        ProverError::Srs(_) | ProverError::Cache { .. } => {
+            return Failure::transient(FailureKind::Prover, error.to_string())
+        }
         _ => FailureKind::Prover,
     };
     Failure::permanent(kind, error.to_string())
@@ -207,6 +212,9 @@ fn settlement_failure(error: SettlementError) -> Failure {
         | SettlementError::InvalidBatchProof { .. }
         | SettlementError::BrokenChain { .. } => FailureKind::InvalidJob,
         SettlementError::InvalidProof(_) => FailureKind::SelfCheck,
+        SettlementError::Srs(_) | SettlementError::Io { .. } => {
+            return Failure::transient(FailureKind::Prover, error.to_string())
+        }
         _ => FailureKind::Prover,
     };
     Failure::permanent(kind, error.to_string())
@@ -216,6 +224,25 @@ fn settlement_failure(error: SettlementError) -> Failure {
 mod tests {
     use super::*;
     use zkfusion_primitives::{job::SettlementBatch, program::SIZE_COUNT};
+
+    #[test]
+    fn a_cache_that_cannot_be_written_is_no_reason_to_give_up() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        // A file where a folder has to be.
+        let backend = ZkBackend::new(file.path(), SrsKind::InsecureDevelopment);
+        let wasm = wat::parse_str(r#"(module (func (export "zkmain")))"#).unwrap();
+        let failure = backend.prepare_program(&wasm).unwrap_err();
+        assert_eq!(
+            (failure.kind, failure.retryable),
+            (FailureKind::Prover, true),
+            "{failure}"
+        );
+        let failure = backend.prepare_program(b"no wasm").unwrap_err();
+        assert_eq!(
+            (failure.kind, failure.retryable),
+            (FailureKind::InvalidProgram, false)
+        );
+    }
 
     #[test]
     fn settlements_that_cannot_be_decoded_are_refused_before_any_key_is_made() {

@@ -1,17 +1,68 @@
-//! Opening the store's file.
+//! Opening the store's file, also one that a crash or a full disk damaged.
 
 use super::{file, tables, StoreError};
-use redb::{Database, DatabaseError};
-use std::{fs, path::Path};
+use redb::Database;
+use std::{
+    fs, io,
+    panic::{catch_unwind, AssertUnwindSafe},
+    path::Path,
+};
+
+/// Why the file was not opened.
+enum Refusal {
+    /// It is not what was written to it.
+    Damaged(String),
+    /// Any other reason.
+    Store(StoreError),
+}
 
 /// Opens or creates the database, with all its tables.
+///
+/// A damaged file is set aside, and another begun: nodes post the jobs again that are still to be
+/// done.
 pub(super) fn open(data: &Path) -> Result<Database, StoreError> {
     fs::create_dir_all(data)?;
     let path = file(data);
-    let database = Database::create(&path).map_err(|error| match error {
-        DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(path.display().to_string()),
-        other => other.into(),
-    })?;
+    match open_checked(&path) {
+        Ok(database) => Ok(database),
+        Err(Refusal::Store(error)) => Err(error),
+        Err(Refusal::Damaged(reason)) => {
+            let aside = path.with_extension("redb.damaged");
+            fs::rename(&path, &aside)?;
+            tracing::error!(
+                "the job store {} is damaged ({reason}); it is now {}, and an empty one is begun: nodes post \
+                 their jobs again",
+                path.display(),
+                aside.display()
+            );
+            open_checked(&path).map_err(|refusal| match refusal {
+                Refusal::Damaged(_) => StoreError::Damaged("a new one cannot be read either"),
+                Refusal::Store(error) => error,
+            })
+        }
+    }
+}
+
+/// Opens the database after checking all of it: what is damaged would make redb panic later.
+fn open_checked(path: &Path) -> Result<Database, Refusal> {
+    let opened = catch_unwind(AssertUnwindSafe(|| -> Result<Database, redb::Error> {
+        let mut database = Database::create(path)?;
+        database.check_integrity()?;
+        create_tables(&database)?;
+        Ok(database)
+    }));
+    match opened {
+        Ok(Ok(database)) => Ok(database),
+        Ok(Err(redb::Error::DatabaseAlreadyOpen)) => {
+            Err(Refusal::Store(StoreError::InUse(path.display().to_string())))
+        }
+        Ok(Err(error)) if is_damage(&error) => Err(Refusal::Damaged(error.to_string())),
+        Ok(Err(error)) => Err(Refusal::Store(error.into())),
+        Err(_) => Err(Refusal::Damaged("reading it panics".into())),
+    }
+}
+
+fn create_tables(database: &Database) -> Result<(), redb::Error> {
     let write = database.begin_write()?;
     write.open_table(tables::PROGRAMS)?;
     write.open_table(tables::INFOS)?;
@@ -22,5 +73,17 @@ pub(super) fn open(data: &Path) -> Result<Database, StoreError> {
     write.open_table(tables::FINISHED)?;
     write.open_table(tables::META)?;
     write.commit()?;
-    Ok(database)
+    Ok(())
+}
+
+/// Returns whether an error says that the file's content is wrong, and not that it cannot be read.
+fn is_damage(error: &redb::Error) -> bool {
+    match error {
+        redb::Error::Corrupted(_) => true,
+        redb::Error::Io(error) => matches!(
+            error.kind(),
+            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
+        ),
+        _ => false,
+    }
 }

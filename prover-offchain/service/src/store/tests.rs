@@ -191,3 +191,54 @@ fn the_oldest_ended_jobs_are_forgotten() {
     assert_eq!(store.result(&[1; 32]).unwrap(), None);
     assert_eq!(store.result(&[2; 32]).unwrap(), Some(vec![2]));
 }
+
+#[test]
+fn a_damaged_store_is_set_aside_and_another_begun() {
+    let (data, store) = store();
+    for id in 0..3 {
+        submit(&store, id);
+    }
+    store.put_program(&[7; 32], &vec![1; 100_000]).unwrap();
+    drop(store);
+    let path = file(data.path());
+    let good = std::fs::read(&path).unwrap();
+    let middle = good.len() / 2;
+    let zeroed = [&good[..middle], &vec![0; good.len() - middle][..]].concat();
+    for damaged in [&good[..middle], &good[..100], &zeroed, b"not a database at all"] {
+        std::fs::write(&path, damaged).unwrap();
+        let store = Store::open(&config(data.path())).unwrap();
+        let aside = path.with_extension("redb.damaged");
+        assert_eq!(std::fs::read(aside).unwrap().len(), damaged.len());
+        assert_eq!(store.counts().unwrap(), Counts::default());
+        submit(&store, 1);
+        assert_eq!(store.claim(0, LEASE_MS).unwrap().unwrap().id, [1; 32]);
+    }
+    std::fs::write(&path, &good).unwrap();
+    assert_eq!(
+        Store::open(&config(data.path())).unwrap().counts().unwrap().open,
+        3
+    );
+}
+
+#[test]
+fn a_job_that_a_defect_failed_can_be_posted_again_after_a_restart() {
+    let (data, store) = store();
+    let fail = |store: &Store, id: u8, kind| {
+        submit(store, id);
+        let claim = store.claim(0, LEASE_MS).unwrap().unwrap();
+        store.fail(&claim, 0, &Failure::permanent(kind, "no")).unwrap();
+    };
+    fail(&store, 1, FailureKind::SelfCheck);
+    fail(&store, 2, FailureKind::InvalidJob);
+    for id in [1, 2] {
+        submit(&store, id);
+    }
+    assert_eq!(store.claim(0, LEASE_MS).unwrap(), None);
+    drop(store);
+    let store = Store::open(&config(data.path())).unwrap();
+    for id in [1, 2] {
+        submit(&store, id);
+    }
+    assert_eq!(store.claim(0, LEASE_MS).unwrap().unwrap().id, [1; 32]);
+    assert_eq!(store.claim(0, LEASE_MS).unwrap(), None);
+}
