@@ -24,6 +24,14 @@ impl CliError {
         }
     }
 
+    /// Returns the error with what was done before it.
+    pub fn after(self, done: &str) -> Self {
+        Self {
+            message: format!("{done}: {}", self.message),
+            ..self
+        }
+    }
+
     /// Returns the error with what to do about it.
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self {

@@ -5,11 +5,13 @@ use alloy::{
     network::Ethereum,
     primitives::{keccak256, Address, B256, U256},
     providers::{DynProvider, Provider, ProviderBuilder},
-    rpc::types::{Filter, Log},
+    rpc::types::{Filter, Log, TransactionReceipt},
     sol_types::{SolEvent, SolValue},
     transports::http::reqwest::Url,
 };
 use serde_json::{json, Value};
+use std::{fmt::Display, future::Future, time::Duration};
+use tokio::time::timeout;
 use zkfusion_contracts::{
     IBeefyOrder::CommitmentAccepted,
     ISettlement::{appStateCall, App, AppRegistered, Settled},
@@ -18,6 +20,9 @@ use zkfusion_contracts::{
 pub use zkfusion_contracts::ISettlement::AppConfig;
 
 use crate::error::CliError;
+
+/// Longest time for an answer of the Ethereum node; a search of events takes seconds.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A Settlement contract.
 #[derive(Debug)]
@@ -100,13 +105,14 @@ impl Settlement {
             address,
             provider,
         };
-        let code = settlement.provider.get_code_at(address).await.map_err(|error| {
-            CliError::new(
-                "l1_unreachable",
-                format!("cannot ask the Ethereum node at {url}: {error}"),
-            )
-            .hint("is it running? is --l1 its HTTP URL?")
-        })?;
+        let code = settlement
+            .ask("eth_getCode", async {
+                settlement.provider.get_code_at(address).await
+            })
+            .await
+            .map_err(|error| {
+                CliError::new("l1_unreachable", error.message).hint("is it running? is --l1 its HTTP URL?")
+            })?;
         if code.is_empty() {
             return Err(CliError::new(
                 "no_contract",
@@ -114,6 +120,14 @@ impl Settlement {
             )
             .hint("is --contract the Settlement contract, on this network?"));
         }
+        // Another contract has no such function, or answers otherwise.
+        settlement.state(B256::ZERO).await.map_err(|error| {
+            CliError::new(
+                "not_settlement",
+                format!("the contract at {address} is not Settlement: {}", error.message),
+            )
+            .hint("is --contract the Settlement contract?")
+        })?;
         Ok(settlement)
     }
 
@@ -130,10 +144,8 @@ impl Settlement {
 
     async fn state(&self, key: B256) -> Result<App, CliError> {
         let call = appStateCall { key };
-        let state = SolCallBuilder::new_sol(&self.provider, &self.address, &call)
-            .call()
-            .await;
-        state.map_err(|error| self.error("appState", error))
+        let call = SolCallBuilder::new_sol(&self.provider, &self.address, &call);
+        self.ask("appState", async { call.call().await }).await
     }
 
     /// Returns the registered apps, or those with this id.
@@ -178,11 +190,7 @@ impl Settlement {
                 continue;
             };
             let receipt = match log.transaction_hash {
-                Some(hash) => self
-                    .provider
-                    .get_transaction_receipt(hash)
-                    .await
-                    .map_err(|error| self.error("eth_getTransactionReceipt", error))?,
+                Some(hash) => self.receipt(hash).await?,
                 None => None,
             };
             settlements.push(json!({
@@ -213,11 +221,7 @@ impl Settlement {
         {
             let event = decode::<CommitmentAccepted>(&log)?;
             let receipt = match log.transaction_hash {
-                Some(hash) => self
-                    .provider
-                    .get_transaction_receipt(hash)
-                    .await
-                    .map_err(|error| self.error("eth_getTransactionReceipt", error))?,
+                Some(hash) => self.receipt(hash).await?,
                 None => None,
             };
             commitments.push(json!({
@@ -232,6 +236,11 @@ impl Settlement {
         Ok(commitments)
     }
 
+    async fn receipt(&self, hash: B256) -> Result<Option<TransactionReceipt>, CliError> {
+        let asked = async { self.provider.get_transaction_receipt(hash).await };
+        self.ask("eth_getTransactionReceipt", asked).await
+    }
+
     async fn logs(&self, event: B256, from_block: u64) -> Result<Vec<Log>, CliError> {
         self.logs_of(self.address, event, from_block).await
     }
@@ -241,14 +250,23 @@ impl Settlement {
             .address(contract)
             .event_signature(event)
             .from_block(from_block);
-        self.provider.get_logs(&filter).await.map_err(|error| {
-            self.error("eth_getLogs", error)
-                .hint("public nodes limit ranges: name the contract's block with --from-block")
+        let asked = async { self.provider.get_logs(&filter).await };
+        self.ask("eth_getLogs", asked).await.map_err(|error| {
+            error.hint("public nodes limit ranges: name the contract's block with --from-block")
         })
     }
 
-    fn error(&self, what: &str, error: impl std::fmt::Display) -> CliError {
-        CliError::new("l1", format!("{what} at {}: {error}", self.url))
+    /// Waits for an answer of the node, for a while.
+    async fn ask<T, E: Display>(
+        &self,
+        what: &str,
+        answer: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, CliError> {
+        let error = |reason: &dyn Display| CliError::new("l1", format!("{what} at {}: {reason}", self.url));
+        match timeout(TIMEOUT, answer).await {
+            Ok(answer) => answer.map_err(|reason| error(&reason)),
+            Err(_) => Err(error(&format!("no answer within {} s", TIMEOUT.as_secs()))),
+        }
     }
 }
 

@@ -29,6 +29,13 @@ impl Output {
         let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
     }
 
+    /// Shows the part of an answer that is known before the rest. A document comes as one.
+    pub(crate) fn first_part(&self, text: &str) {
+        if !self.json {
+            let _ = writeln!(std::io::stdout(), "{text}");
+        }
+    }
+
     /// Shows an error.
     pub(crate) fn error(&self, error: &CliError) {
         let text = if self.json {

@@ -36,18 +36,24 @@ fn ethereum(apps: &[(AppConfig, u64)]) -> String {
         .iter()
         .map(|(config, next)| (app_key(config), *next))
         .collect();
+    node(move |call| state(call, &states))
+}
+
+/// Starts a node whose contracts return what `returned` makes of a call's data, and returns its
+/// URL.
+fn node(returned: impl Fn(&[u8]) -> Vec<u8> + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let url = format!("http://{}", listener.local_addr().expect("it is bound"));
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            answer(stream, &states);
+            answer(stream, &returned);
         }
     });
     url
 }
 
 /// Answers one request.
-fn answer(mut stream: TcpStream, states: &BTreeMap<B256, u64>) {
+fn answer(mut stream: TcpStream, returned: &impl Fn(&[u8]) -> Vec<u8>) {
     let mut reader = BufReader::new(stream.try_clone().expect("the stream is open"));
     let mut length = 0;
     loop {
@@ -70,7 +76,7 @@ fn answer(mut stream: TcpStream, states: &BTreeMap<B256, u64>) {
             let call = &request["params"][0];
             let data = call["input"].as_str().or(call["data"].as_str());
             let data = hex::decode(&data.expect("a call has data")[2..]).expect("data is hexadecimal");
-            json!(format!("0x{}", hex::encode(state(&data, states))))
+            json!(format!("0x{}", hex::encode(returned(&data))))
         }
         method => panic!("{method:?} is not expected"),
     };
@@ -132,4 +138,16 @@ async fn a_strangers_registration_of_the_same_app_is_not_taken_for_ours() {
     let url = ethereum(&[strangers, vec![(ours.clone(), 2)]].concat());
     let settlement = Settlement::connect(&url, contract).await.unwrap();
     assert_eq!(settlement.next_batch(app_key(&ours)).await.unwrap(), Some(2));
+}
+
+#[tokio::test]
+async fn another_contract_is_not_taken_for_settlement() {
+    let contract = Address::repeat_byte(1);
+    // What contracts return that have a fallback function, and a number where a structure should be.
+    for returned in [vec![], vec![0; 32]] {
+        let url = node(move |_| returned.clone());
+        let error = Settlement::connect(&url, contract).await.unwrap_err();
+        assert_eq!(error.kind, "not_settlement");
+        assert!(error.message.contains(&contract.to_string()), "{error}");
+    }
 }

@@ -112,15 +112,17 @@ async fn submit(
         "block": block,
     });
     spinner.finish_and_clear();
+    let sent = format!("message {index} of app {app}, in block {block}");
     if wait.wait {
-        document["status"] = await_message(&chain, app, index, wait.timeout, output).await?;
+        // Whatever happens while it waits, the message has its number now.
+        output.first_part(&sent);
+        document["status"] = await_message(&chain, app, index, wait.timeout, output)
+            .await
+            .map_err(|error| error.after(&sent))?;
     }
-    output.answer(&document, |document| {
-        let sent = format!("message {index} of app {app}, in block {block}");
-        match &document["status"] {
-            Value::Null => format!("{sent}\n  fusion message status {app} {index} --wait"),
-            status => format!("{sent}\n{}", super::message::describe(status)),
-        }
+    output.answer(&document, |document| match &document["status"] {
+        Value::Null => format!("{sent}\n  fusion message status {app} {index} --wait"),
+        status => super::message::describe(status),
     });
     if wait.wait && document["status"]["ok"] == json!(false) {
         let outcome = text(&document["status"], "outcome");
