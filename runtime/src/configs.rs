@@ -25,7 +25,9 @@ use sp_version::RuntimeVersion;
 use zkfusion_primitives::ids::SS58_PREFIX;
 
 /// The share of a block that user transactions may fill; the rest is for operational calls.
-const NORMAL_DISPATCH_RATIO: Perbill = Perbill::from_percent(90);
+const NORMAL_DISPATCH_RATIO: Perbill = Perbill::from_percent(95);
+/// The share of it that they leave to transactions with proofs: two to five proofs.
+const PROOF_RATIO: Perbill = Perbill::from_percent(5);
 /// The computing time of a block, in milliseconds: two thirds of the slot, as its author has.
 /// The weights are those of a node compiled with less optimisation than a release (docs/weights.md),
 /// so others have time to import.
@@ -47,6 +49,10 @@ parameter_types! {
             *length = NORMAL_DISPATCH_RATIO * BLOCK_BYTES
         })
         .build();
+    pub RoomForProofs: (Weight, u32) = (
+        Weight::from_parts(PROOF_RATIO * (BLOCK_MILLIS * WEIGHT_REF_TIME_PER_MILLIS), 0),
+        PROOF_RATIO * BLOCK_BYTES,
+    );
     pub FeeMultiplier: Multiplier = Multiplier::one();
 }
 

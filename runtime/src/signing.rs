@@ -50,6 +50,7 @@ where
             frame_system::CheckEra::from(Era::mortal(LIFETIME, known.saturated_into())),
             frame_system::CheckNonce::from(nonce),
             frame_system::CheckWeight::new(),
+            pallet_verifier::CheckProofs::new(),
             pallet_transaction_payment::ChargeTransactionPayment::from(0),
             frame_metadata_hash_extension::CheckMetadataHash::new(false),
             frame_system::WeightReclaim::new(),

@@ -1,18 +1,25 @@
 //! Apps in the whole runtime: programs that are refused, and the transactions that workers sign.
 
 use codec::{Decode, Encode};
-use frame_support::assert_ok;
+use frame_support::{dispatch::DispatchClass, storage::with_transaction_unchecked, weights::Weight};
 use frame_system::offchain::{SendSignedTransaction, Signer};
-use pallet_sequencer::{ProgramChecks, ProgramFault};
+use pallet_kv_store::KvState;
+use pallet_sequencer::{
+    App, Apps, Batches, Inbox, Inboxes, Program, ProgramChecks, ProgramFault, SealedBatch,
+};
 use pallet_verifier::{crypto::WorkerKey, KEY_TYPE};
 use sp_core::offchain::{testing::TestTransactionPoolExt, TransactionPoolExt};
 use sp_keyring::Sr25519Keyring;
 use sp_keystore::{testing::MemoryKeystore, Keystore, KeystoreExt};
-use sp_runtime::{traits::Header as _, transaction_validity::TransactionSource, BuildStorage};
-use zkfusion_primitives::effects::BatchEffects;
+use sp_runtime::{
+    traits::Header as _,
+    transaction_validity::{InvalidTransaction, TransactionSource},
+    BuildStorage, TransactionOutcome,
+};
+use zkfusion_primitives::{effects::BatchEffects, message::EMPTY_INBOX_HASH, statement::Statement};
 use zkfusion_runtime::{
-    constants::UNIT, BalancesConfig, Executive, Header, Runtime, RuntimeGenesisConfig, UncheckedExtrinsic,
-    VmPrograms,
+    constants::UNIT, Balances, BalancesConfig, Executive, Header, KvStore, Runtime, RuntimeCall,
+    RuntimeGenesisConfig, Sequencer, System, Treasury, UncheckedExtrinsic, VmPrograms,
 };
 
 fn wasm(text: &str) -> Vec<u8> {
@@ -65,8 +72,51 @@ fn refusal_should_name_instruction_and_function() {
     );
 }
 
-#[test]
-fn workers_transaction_should_be_valid_and_charged_when_the_proof_is_refused() {
+/// Adds app 0 with a batch of one message that can be proved, and returns what the chain expects a
+/// proof of it to state.
+fn add_provable() -> Statement {
+    let program = Program {
+        wasm_hash: [0; 32],
+        program_id: [0; 32],
+    };
+    let app = App {
+        owner: Sr25519Keyring::Alice.to_account_id(),
+        program,
+        first_program_id: program.program_id,
+        registered_at: 0,
+    };
+    Apps::<Runtime>::insert(0, app);
+    let inbox = Inbox {
+        next_message: 1,
+        next_batch: 1,
+        next_seed: 1,
+        ..Inbox::default()
+    };
+    Inboxes::<Runtime>::insert(0, inbox);
+    let batch = SealedBatch {
+        first: 0,
+        count: 1,
+        sealed_at: 0,
+        inbox_hash_pre: EMPTY_INBOX_HASH,
+        inbox_hash_post: [1; 32],
+        seed: Some([2; 32]),
+        program,
+        end: None,
+    };
+    Batches::<Runtime>::insert(0, 0, batch);
+    Statement {
+        genesis_hash: Sequencer::genesis_hash(),
+        pre_root: KvStore::root(0),
+        inbox_hash_pre: EMPTY_INBOX_HASH,
+        inbox_hash_post: [1; 32],
+        vrf_seed: [2; 32],
+        ..Statement::default()
+    }
+}
+
+/// Makes a chain at its first block, in which Ferdie's worker signs, and runs `part` there. `part`
+/// gets what signs a call.
+fn as_worker(part: impl FnOnce(&dyn Fn(RuntimeCall) -> UncheckedExtrinsic)) {
     let (pool, state) = TestTransactionPoolExt::new();
     let keystore = MemoryKeystore::new();
     keystore
@@ -75,6 +125,22 @@ fn workers_transaction_should_be_valid_and_charged_when_the_proof_is_refused() {
     let mut ext = genesis();
     ext.register_extension(TransactionPoolExt::new(pool));
     ext.register_extension(KeystoreExt::new(keystore));
+    let sign = |call: RuntimeCall| {
+        let worker = Sr25519Keyring::Ferdie.to_account_id();
+        let nonce = System::account_nonce(&worker);
+        let sent = Signer::<Runtime, WorkerKey>::any_account().send_signed_transaction(|_| call.clone());
+        assert!(sent.is_some_and(|(_, result)| result.is_ok()));
+        // The worker's own view of its nonce is never persisted.
+        frame_system::Account::<Runtime>::mutate(&worker, |account| account.nonce = nonce);
+        let bytes = state
+            .write()
+            .transactions
+            .pop()
+            .expect("a transaction is submitted");
+        let transaction = UncheckedExtrinsic::decode(&mut &bytes[..]).expect("it decodes");
+        assert_eq!(transaction.encode(), bytes);
+        transaction
+    };
     ext.execute_with(|| {
         let header = Header::new(
             1,
@@ -84,35 +150,72 @@ fn workers_transaction_should_be_valid_and_charged_when_the_proof_is_refused() {
             Default::default(),
         );
         Executive::initialize_block(&header);
-        let submit = pallet_verifier::Call::<Runtime>::submit_proof {
-            app: 0,
-            batch: 0,
-            k: 14,
-            statement: Box::default(),
-            effects: BatchEffects::default(),
-            proof: vec![1, 2, 3],
-        };
-        let sent = Signer::<Runtime, WorkerKey>::any_account().send_signed_transaction(|_| submit.clone());
-        assert!(sent.is_some_and(|(_, result)| result.is_ok()));
-        // The worker's own view of its nonce is never persisted.
-        let worker = Sr25519Keyring::Ferdie.to_account_id();
-        frame_system::Account::<Runtime>::mutate(&worker, |account| account.nonce = 0);
+        part(&sign);
+    });
+}
 
-        let bytes = state
-            .write()
-            .transactions
-            .pop()
-            .expect("a transaction is submitted");
-        let transaction = UncheckedExtrinsic::decode(&mut &bytes[..]).expect("it decodes");
-        assert_eq!(transaction.encode(), bytes);
-        assert_ok!(Executive::validate_transaction(
+fn submit_proof(statement: Statement) -> RuntimeCall {
+    let submit = pallet_verifier::Call::<Runtime>::submit_proof {
+        app: 0,
+        batch: 0,
+        k: 14,
+        statement: Box::new(statement),
+        effects: BatchEffects::default(),
+        proof: vec![1, 2, 3],
+    };
+    submit.into()
+}
+
+#[test]
+fn proof_should_come_into_a_full_block_and_cost_its_sender_when_it_is_wrong() {
+    as_worker(|sign| {
+        let transaction = sign(submit_proof(add_provable()));
+        let valid = Executive::validate_transaction(
             TransactionSource::Local,
             transaction.clone(),
-            Default::default()
-        ));
-        let before = zkfusion_runtime::Balances::free_balance(&worker);
+            Default::default(),
+        );
+        assert!(valid.expect("it is valid").priority == u64::MAX);
+        // Others have filled what they may fill of the block.
+        let limits = <Runtime as frame_system::Config>::BlockWeights::get();
+        let (room, _) = <Runtime as pallet_verifier::Config>::RoomForProofs::get();
+        let most = limits
+            .get(DispatchClass::Normal)
+            .max_total
+            .expect("there is a limit");
+        let others = Weight::from_parts((most - room).ref_time(), 0);
+        frame_system::BlockWeight::<Runtime>::mutate(|all| all.set(others, DispatchClass::Normal));
+        let remark = sign(frame_system::Call::<Runtime>::remark { remark: vec![] }.into());
+        // As who makes a block takes back a transaction that does not fit.
+        let tried =
+            with_transaction_unchecked(|| TransactionOutcome::Rollback(Executive::apply_extrinsic(remark)));
+        assert_eq!(tried, Err(InvalidTransaction::ExhaustsResources.into()));
+
+        let (worker, treasury) = (Sr25519Keyring::Ferdie.to_account_id(), Treasury::account_id());
+        let before = (Balances::free_balance(&worker), Balances::free_balance(&treasury));
         let applied = Executive::apply_extrinsic(transaction).expect("the transaction is valid");
+        let error = pallet_verifier::Error::<Runtime>::OutcomeCountMismatch;
+        assert_eq!(applied, Err(error.into()));
+        assert_eq!(Balances::free_balance(&treasury), before.1 + UNIT);
+        assert!(
+            Balances::free_balance(&worker) < before.0 - UNIT,
+            "there is a fee too"
+        );
+    });
+}
+
+#[test]
+fn proof_should_stay_out_when_no_batch_waits_for_it() {
+    as_worker(|sign| {
+        let transaction = sign(submit_proof(Statement::default()));
+        assert_eq!(
+            Executive::apply_extrinsic(transaction),
+            Err(InvalidTransaction::Call.into())
+        );
+        // Within another call it is one like others, and pays for failing.
+        let calls = vec![submit_proof(Statement::default())];
+        let batch = sign(pallet_utility::Call::<Runtime>::batch_all { calls }.into());
+        let applied = Executive::apply_extrinsic(batch).expect("the transaction is valid");
         assert_eq!(applied, Err(pallet_verifier::Error::<Runtime>::UnknownApp.into()));
-        assert!(zkfusion_runtime::Balances::free_balance(&worker) < before);
     });
 }

@@ -312,6 +312,7 @@ impl Client {
             frame_system::CheckEra::from(Era::Immortal),
             frame_system::CheckNonce::from(nonce),
             frame_system::CheckWeight::new(),
+            pallet_verifier::CheckProofs::new(),
             pallet_transaction_payment::ChargeTransactionPayment::<Runtime>::from(0),
             match version.metadata {
                 Some(hash) => CheckMetadataHash::new_with_custom_hash(hash),
@@ -326,6 +327,7 @@ impl Client {
             version.transaction,
             genesis,
             genesis,
+            (),
             (),
             (),
             (),

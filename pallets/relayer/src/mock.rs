@@ -23,7 +23,7 @@ use pallet_sequencer::{
 };
 use pallet_verifier::{
     crypto::WorkerKey, offchain::KEY_PROVER_URL, ProofChecks, ProofFault, Protocols, StoredProof, Verified,
-    VerifiedBatch,
+    VerifiedBatch, WrongProofs,
 };
 use pallet_vrf::{Output, RandomnessSource};
 use sp_core::{crypto::AccountId32, offchain::StorageKind, H256};
@@ -133,7 +133,20 @@ impl pallet_verifier::Config for Test {
     type ProtocolOrigin = EnsureRoot<AccountId32>;
     type VoidOrigin = EnsureRoot<AccountId32>;
     type WorkerKey = WorkerKey;
+    type RoomForProofs = ();
+    type WrongProofs = NoProofs;
     type WeightInfo = ();
+}
+
+impl WrongProofs<AccountId32> for NoProofs {
+    fn can_pay(_account: &AccountId32) -> bool {
+        false
+    }
+
+    fn pay(_account: &AccountId32) {}
+
+    #[cfg(feature = "runtime-benchmarks")]
+    fn endow(_account: &AccountId32) {}
 }
 
 impl SigningTypes for Test {

@@ -4,18 +4,22 @@
 
 use crate::{
     pallet::{Call, Config, CurrentProtocol, Error, Pallet, Protocols, Verified},
-    ProtocolBytes, StoredProof, VerifiedBatch, MAX_PROTOCOL,
+    CheckProofs, ProtocolBytes, StoredProof, VerifiedBatch, WrongProofs, MAX_PROTOCOL,
 };
 use alloc::{boxed::Box, vec, vec::Vec};
 use codec::{Decode, Encode};
 use frame_benchmarking::v2::*;
-use frame_support::traits::{EnsureOrigin, Get};
+use frame_support::{
+    dispatch::{DispatchInfo, PostDispatchInfo},
+    traits::{EnsureOrigin, Get, IsSubType, OriginTrait},
+};
 use frame_system::RawOrigin;
 use pallet_kv_store::KvState;
 use pallet_sequencer::{
     App, Apps, BatchEnd, Batches, Inbox, Inboxes, KeyBytes, Messages, Outcome, Outcomes, Program,
     ProgramKeys, ProgramProtocols, SealedBatch,
 };
+use sp_runtime::traits::{DispatchTransaction, Dispatchable};
 use zkfusion_primitives::{
     effects::{BatchEffects, MessageOutcome},
     ids::{AppId, BatchIndex, Hash, MessageIndex},
@@ -216,7 +220,11 @@ fn statement<T: Config>(batch: BatchIndex, effects: &BatchEffects) -> Statement 
     }
 }
 
-#[benchmarks]
+#[benchmarks(where
+    T: Send + Sync,
+    <T as frame_system::Config>::RuntimeCall: Dispatchable<RuntimeOrigin = T::RuntimeOrigin, Info = DispatchInfo, PostInfo = PostDispatchInfo> + From<Call<T>> + IsSubType<Call<T>>,
+    T::RuntimeOrigin: OriginTrait<AccountId = T::AccountId> + Clone + From<RawOrigin<T::AccountId>>,
+)]
 mod benchmarks {
     use super::*;
 
@@ -235,6 +243,36 @@ mod benchmarks {
             result = Pallet::<T>::check_proof(proved.k, &proved.statement, &proved.proof);
         }
         assert!(result.is_ok(), "the circuit has changed: make the proof again");
+    }
+
+    #[benchmark]
+    fn check_proofs() {
+        let batch = add_provable::<T>(<T as pallet_sequencer::Config>::MaxBatchMessages::get());
+        let effects = effects(1, 0, 0);
+        let statement = Box::new(statement::<T>(batch, &effects));
+        let call = Call::<T>::submit_proof {
+            app: APP,
+            batch,
+            k: 14,
+            statement,
+            effects,
+            proof: Vec::new(),
+        };
+        let call: <T as frame_system::Config>::RuntimeCall = call.into();
+        let sender: T::AccountId = account("prover", 0, 0);
+        T::WrongProofs::endow(&sender);
+        let origin: T::RuntimeOrigin = RawOrigin::Signed(sender).into();
+        let info = DispatchInfo::default();
+        let refuse = |_| Err(Error::<T>::ProofInvalid.into());
+        let result;
+        #[block]
+        {
+            result = CheckProofs::<T>::new().test_run(origin, &call, &info, 0, 0, refuse);
+        }
+        assert!(
+            result.is_ok_and(|result| result.is_err()),
+            "it comes in, and is wrong"
+        );
     }
 
     #[benchmark]

@@ -12,9 +12,13 @@
 //! nothing short of checking the proof tells a proof from noise: everything else in a submission
 //! can be copied from the chain. Every node that hears of such a transaction would pay for pairing
 //! checks with its own time, at no cost to the sender. So anyone may submit, as an ordinary signed
-//! account, at a risk only of the fee of a wrong proof. The worker signs with a key of type
+//! account, at a risk only of what a wrong proof costs. The worker signs with a key of type
 //! [`KEY_TYPE`] in the node's keystore, whose account needs enough funds to be charged for one
 //! refusal.
+//!
+//! Proofs go before other transactions and have room of their own in blocks. [`CheckProofs`], which
+//! every transaction passes, gives them that, and sees to it that nobody takes it for less than it
+//! is worth.
 //!
 //! # Changes of the circuit
 //!
@@ -38,6 +42,7 @@ extern crate alloc;
 mod acceptance;
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarking;
+mod extension;
 mod halo2;
 mod invariants;
 #[cfg(test)]
@@ -51,9 +56,10 @@ mod traits;
 mod types;
 pub mod weights;
 
+pub use extension::CheckProofs;
 pub use halo2::Halo2Proofs;
 pub use pallet::*;
-pub use traits::{ProofChecks, ProofFault};
+pub use traits::{ProofChecks, ProofFault, WrongProofs};
 use types::PROTOCOL_PART;
 pub use types::{ProtocolBytes, StoredProof, VerifiedBatch, MAX_PROOF, MAX_PROTOCOL, MAX_PROTOCOLS};
 pub use weights::WeightInfo;
@@ -130,6 +136,13 @@ pub mod pallet {
 
         /// Who may change the circuit and the trusted setup.
         type ProtocolOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
+        /// The weight and the bytes of a block that transactions without proofs leave to those with
+        /// one.
+        type RoomForProofs: Get<(Weight, u32)>;
+
+        /// What becomes of who sends wrong proofs.
+        type WrongProofs: WrongProofs<Self::AccountId>;
 
         /// With what the worker signs.
         type WorkerKey: AppCrypto<Self::Public, Self::Signature>;
@@ -345,8 +358,9 @@ pub mod pallet {
     impl<T: Config> Pallet<T> {
         /// Proves a batch and applies what it did.
         ///
-        /// Free when the proof is accepted. A second proof of a batch is refused with
-        /// `AlreadyVerified` and charged a little.
+        /// Free when the proof is accepted. A transaction with it comes in only as [`CheckProofs`]
+        /// lets it, which makes who sends a wrong proof pay. Within another call, a second proof of
+        /// a batch is refused with `AlreadyVerified` and charged a little.
         ///
         /// Parameters:
         /// - `app`, `batch`: the batch, the app's oldest that is not proved;

@@ -1,11 +1,12 @@
 //! A runtime of the pallets that proofs go through, with proofs that the tests can make.
 
 use crate as pallet_verifier;
-use crate::{crypto::WorkerKey, ProofChecks, ProofFault, Protocols};
+use crate::{crypto::WorkerKey, ProofChecks, ProofFault, Protocols, WrongProofs};
 use codec::Encode;
 use frame_support::{
-    derive_impl,
+    derive_impl, parameter_types,
     traits::{ConstU32, ConstU64, Hooks},
+    weights::Weight,
 };
 use frame_system::{
     offchain::{AppCrypto, CreateSignedTransaction, CreateTransactionBase, SigningTypes},
@@ -19,6 +20,7 @@ use sp_runtime::{
     traits::{Dispatchable, IdentityLookup, Verify},
     BuildStorage, MultiSignature,
 };
+use std::collections::BTreeMap;
 use zkfusion_primitives::{
     effects::{BatchEffects, MessageOutcome},
     field::{to_bytes, Fr},
@@ -109,7 +111,40 @@ impl pallet_verifier::Config for Test {
     type ProtocolOrigin = EnsureRoot<AccountId32>;
     type VoidOrigin = EnsureRoot<AccountId32>;
     type WorkerKey = WorkerKey;
+    type RoomForProofs = RoomForProofs;
+    type WrongProofs = Fines;
     type WeightInfo = ();
+}
+
+/// What a wrong proof costs.
+pub(crate) const FINE: u64 = 100;
+
+parameter_types! {
+    pub RoomForProofs: (Weight, u32) = (Weight::from_parts(1_000, 0), 1_000);
+    /// What accounts have.
+    pub static Funds: BTreeMap<AccountId32, u64> = BTreeMap::new();
+}
+
+/// Keeps accounts of nothing but fines.
+pub struct Fines;
+
+impl WrongProofs<AccountId32> for Fines {
+    fn can_pay(account: &AccountId32) -> bool {
+        Funds::get().get(account).is_some_and(|funds| *funds >= FINE)
+    }
+
+    fn pay(account: &AccountId32) {
+        Funds::mutate(|funds| {
+            if let Some(funds) = funds.get_mut(account) {
+                *funds = funds.saturating_sub(FINE);
+            }
+        });
+    }
+
+    #[cfg(feature = "runtime-benchmarks")]
+    fn endow(account: &AccountId32) {
+        Funds::mutate(|funds| funds.insert(account.clone(), FINE));
+    }
 }
 
 impl SigningTypes for Test {

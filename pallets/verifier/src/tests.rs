@@ -1,4 +1,5 @@
 mod damaged;
+mod extension;
 mod genesis;
 mod halo2;
 mod protocol;

@@ -31,6 +31,19 @@ pub trait ProofChecks {
     ) -> Result<(), ProofFault>;
 }
 
+/// What becomes of who sends wrong proofs.
+pub trait WrongProofs<AccountId> {
+    /// Returns whether an account has as much as a wrong proof costs.
+    fn can_pay(account: &AccountId) -> bool;
+
+    /// Takes from an account what a wrong proof costs, or what is left of it.
+    fn pay(account: &AccountId);
+
+    /// Gives an account as much.
+    #[cfg(feature = "runtime-benchmarks")]
+    fn endow(account: &AccountId);
+}
+
 /// Why a proof is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ProofFault {

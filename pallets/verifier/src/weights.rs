@@ -6,6 +6,8 @@ use frame_support::weights::Weight;
 pub trait WeightInfo {
     /// Checks a proof.
     fn check_proof() -> Weight;
+    /// Checks what is known of a proof before it is, and makes its sender pay.
+    fn check_proofs() -> Weight;
     /// Checks all else about a batch of `m` messages, `w` writes and `o` outbox entries, and
     /// applies it.
     fn apply_batch(m: u32, w: u32, o: u32) -> Weight;
@@ -22,6 +24,10 @@ pub trait WeightInfo {
 /// One unit for each call, as in a runtime for tests that tells them apart.
 impl WeightInfo for () {
     fn check_proof() -> Weight {
+        Weight::from_parts(1, 0)
+    }
+
+    fn check_proofs() -> Weight {
         Weight::from_parts(1, 0)
     }
 

@@ -1,14 +1,21 @@
 //! Parameters of the pallets that the apps live in.
 
-use crate::{programs::VmPrograms, AccountId, BlockNumber, KvStore, Mmr, Runtime, Vrf};
+use crate::{
+    constants::UNIT, programs::VmPrograms, AccountId, Balance, Balances, BlockNumber, KvStore, Mmr, Runtime,
+    Vrf,
+};
 use alloc::vec;
-use frame_support::traits::{ConstU32, ConstU64};
+use frame_support::traits::{
+    fungible::{Balanced, Inspect},
+    tokens::{imbalance::ResolveTo, Fortitude, Precision, Preservation},
+    ConstU32, ConstU64, OnUnbalanced,
+};
 use frame_system::EnsureRoot;
 use pallet_relayer::order::{MountainRange, ProvedLeaf};
-use pallet_verifier::{crypto::WorkerKey, Halo2Proofs};
+use pallet_verifier::{crypto::WorkerKey, Halo2Proofs, WrongProofs};
 use zkfusion_primitives::cost::{MAX_BATCH_COST, MAX_FUEL_LIMIT};
 
-use super::governance::Managers;
+use super::governance::{Managers, TreasuryAccount};
 
 /// The age of its oldest message at which a batch is sealed: two blocks.
 const MAX_BATCH_AGE: BlockNumber = 2;
@@ -38,10 +45,44 @@ impl pallet_kv_store::Config for Runtime {}
 impl pallet_verifier::Config for Runtime {
     type Proofs = Halo2Proofs;
     type ProtocolOrigin = EnsureRoot<AccountId>;
+    type RoomForProofs = super::RoomForProofs;
     type State = KvStore;
     type VoidOrigin = Managers;
     type WeightInfo = crate::weights::pallet_verifier::WeightInfo<Runtime>;
     type WorkerKey = WorkerKey;
+    type WrongProofs = TreasuryTakes;
+}
+
+/// What a wrong proof costs in addition to the fee of its check, which is a hundredth of it.
+const WRONG_PROOF: Balance = UNIT;
+
+/// Gives what wrong proofs cost to the treasury.
+pub struct TreasuryTakes;
+
+impl WrongProofs<AccountId> for TreasuryTakes {
+    fn can_pay(account: &AccountId) -> bool {
+        Balances::reducible_balance(account, Preservation::Preserve, Fortitude::Polite) >= WRONG_PROOF
+    }
+
+    fn pay(account: &AccountId) {
+        let taken = <Balances as Balanced<AccountId>>::withdraw(
+            account,
+            WRONG_PROOF,
+            Precision::BestEffort,
+            Preservation::Expendable,
+            Fortitude::Polite,
+        );
+        // What cannot be taken was spent in the same block.
+        if let Ok(credit) = taken {
+            ResolveTo::<TreasuryAccount, Balances>::on_unbalanced(credit);
+        }
+    }
+
+    #[cfg(feature = "runtime-benchmarks")]
+    fn endow(account: &AccountId) {
+        use frame_support::traits::fungible::Mutate;
+        Balances::set_balance(account, 10 * WRONG_PROOF);
+    }
 }
 
 impl pallet_relayer::Config for Runtime {

@@ -10,23 +10,23 @@ use frame_support::{traits::Get, weights::Weight};
 pub struct WeightInfo<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> pallet_sequencer::WeightInfo for WeightInfo<T> {
-    // `w` is from 1_024 to 65_536.
+    // `w` is from 1_024 to 15_887.
     // `k` is from 1 to 7.
     fn register(w: u32, k: u32) -> Weight {
-        Weight::from_parts(136_888_531, 0)
-            .saturating_add(Weight::from_parts(643_134, 0).saturating_mul(w.into()))
-            .saturating_add(Weight::from_parts(419_970_823, 0).saturating_mul(k.into()))
+        Weight::from_parts(3_895_529_183, 0)
+            .saturating_add(Weight::from_parts(521_553, 0).saturating_mul(w.into()))
+            .saturating_add(Weight::from_parts(1_294_783, 0).saturating_mul(k.into()))
             .saturating_add(T::DbWeight::get().reads(3))
             .saturating_add(T::DbWeight::get().writes(4))
             .saturating_add(T::DbWeight::get().writes(1).saturating_mul(k.into()))
     }
 
-    // `w` is from 1_024 to 65_536.
+    // `w` is from 1_024 to 15_887.
     // `k` is from 1 to 7.
     fn upgrade(w: u32, k: u32) -> Weight {
-        Weight::from_parts(917_827_012, 0)
-            .saturating_add(Weight::from_parts(648_059, 0).saturating_mul(w.into()))
-            .saturating_add(Weight::from_parts(310_412_793, 0).saturating_mul(k.into()))
+        Weight::from_parts(445_407_573, 0)
+            .saturating_add(Weight::from_parts(632_290, 0).saturating_mul(w.into()))
+            .saturating_add(Weight::from_parts(354_224_990, 0).saturating_mul(k.into()))
             .saturating_add(T::DbWeight::get().reads(4))
             .saturating_add(T::DbWeight::get().writes(5))
             .saturating_add(T::DbWeight::get().writes(1).saturating_mul(k.into()))

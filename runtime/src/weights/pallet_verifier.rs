@@ -14,6 +14,12 @@ impl<T: frame_system::Config> pallet_verifier::WeightInfo for WeightInfo<T> {
         Weight::from_parts(18_948_856_000, 0).saturating_add(T::DbWeight::get().reads(3))
     }
 
+    fn check_proofs() -> Weight {
+        Weight::from_parts(195_211_000, 0)
+            .saturating_add(T::DbWeight::get().reads(8))
+            .saturating_add(T::DbWeight::get().writes(2))
+    }
+
     // `m` is from 1 to 64.
     // `w` is from 0 to 600.
     // `o` is from 0 to 620.

@@ -167,7 +167,8 @@ fn job<T: Config>(batch: &ProvableBatch, pre_root: Hash) -> BatchJob {
     }
 }
 
-/// Signs and submits a proof, unless the chain would refuse it for more than its cryptography.
+/// Signs and submits a proof that the chain accepts in this block's state. A refused one would cost
+/// the fee of its whole check, each time it is sent.
 fn submit<T: Config>(batch: &ProvableBatch, result: BatchResult, progress: &mut Progress, now: u64) {
     let BatchResult {
         k,
@@ -177,9 +178,14 @@ fn submit<T: Config>(batch: &ProvableBatch, result: BatchResult, progress: &mut 
         ..
     } = result;
     let checked = Pallet::<T>::check_statement(batch, &statement)
-        .and_then(|()| Pallet::<T>::check_effects(batch, &statement, &effects));
+        .and_then(|()| Pallet::<T>::check_effects(batch, &statement, &effects))
+        .and_then(|()| Pallet::<T>::check_proof(k, &statement, &proof));
     if let Err(error) = checked {
-        log::error!(target: LOG_TARGET, "{}: the prover service proved something else: {error:?}", Name(batch));
+        log::error!(
+            target: LOG_TARGET,
+            "{}: the chain would refuse what the prover service made: {error:?}",
+            Name(batch)
+        );
         progress.fail(now, true);
         return;
     }

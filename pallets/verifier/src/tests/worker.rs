@@ -269,6 +269,27 @@ fn worker_should_not_submit_when_service_proved_something_else() {
 }
 
 #[test]
+fn worker_should_not_submit_when_the_chain_would_refuse_the_proof() {
+    let mut node = Node::new();
+    let app = node.on_chain(app_with_batch);
+    node.work();
+    let submission = node.on_chain(|| Submission::next(app));
+    let mut wrong = submission.clone();
+    wrong.proof[0] ^= 1;
+    node.set_state(JobState::Done(result(&wrong)));
+    node.work_in_next_block();
+    for _ in 0..60 {
+        assert!(node.work_in_next_block().is_empty());
+    }
+    assert!(node.submitted().is_empty());
+    // The job is posted again after the pause, to a service that was mended.
+    while node.work_in_next_block().is_empty() {}
+    node.set_state(JobState::Done(result(&submission)));
+    node.work_in_next_block();
+    assert_eq!(node.submitted(), [submission.call()]);
+}
+
+#[test]
 fn worker_should_go_on_where_it_was_when_service_comes_back() {
     let mut node = Node::new();
     node.on_chain(app_with_batch);
