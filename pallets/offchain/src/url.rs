@@ -1,6 +1,6 @@
 //! The address of a server: what it says of who asks, and how much of it may be shown.
 
-use alloc::{format, string::String};
+use alloc::{format, string::String, vec::Vec};
 use base64::{prelude::BASE64_STANDARD, Engine};
 use core::fmt;
 use percent_encoding::percent_decode_str;
@@ -45,7 +45,11 @@ pub(crate) fn without_user(url: &str) -> (String, Option<String>) {
             host,
             path,
         }) => {
-            let user = percent_decode_str(user).collect::<alloc::vec::Vec<u8>>();
+            let mut user = percent_decode_str(user).collect::<Vec<u8>>();
+            if !user.contains(&b':') {
+                // There is no password.
+                user.push(b':');
+            }
             let header = format!("Basic {}", BASE64_STANDARD.encode(user));
             (format!("{scheme}://{host}{path}"), Some(header))
         }
@@ -84,6 +88,8 @@ mod tests {
         let (url, header) = without_user("http://Aladdin:open%20sesame@host/path");
         assert_eq!(url, "http://host/path");
         assert_eq!(header.as_deref(), Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
+        let (_, header) = without_user("http://key@host");
+        assert_eq!(header, Some(format!("Basic {}", BASE64_STANDARD.encode("key:"))));
         assert_eq!(without_user("http://a:b@c@host").0, "http://host");
         assert_eq!(without_user("nonsense").0, "nonsense");
     }
