@@ -28,6 +28,9 @@ pub(crate) enum Tree {
     Stored(Hash),
 }
 
+/// Leaves by their indices.
+type Leaves<'a> = &'a [(u32, Leaf)];
+
 /// Nodes that were made, each behind those below it, with their hashes.
 pub(crate) type Made = Vec<(Hash, Node)>;
 
@@ -58,7 +61,7 @@ impl Tree {
     pub(crate) fn with(
         self,
         height: usize,
-        writes: &[(u32, Leaf)],
+        writes: Leaves<'_>,
         store: &impl Read,
     ) -> Result<(Self, Made), StateError> {
         let Some((some, _)) = writes.first() else {
@@ -134,7 +137,7 @@ enum Loaded {
 }
 
 /// Makes a subtree of nothing but leaves, as [`Tree::with`] takes them.
-fn build(height: usize, leaves: &[(u32, Leaf)]) -> Result<(Tree, Made), StateError> {
+fn build(height: usize, leaves: Leaves<'_>) -> Result<(Tree, Made), StateError> {
     let mut filled = leaves.iter().filter(|(_, leaf)| *leaf != EMPTY_LEAF);
     match (filled.next(), filled.next()) {
         (None, _) => return Ok((Tree::Empty, Made::new())),
@@ -191,7 +194,7 @@ impl Read for Nothing {
 }
 
 /// Splits leaves by bit `below` of their indices, the highest that tells them apart.
-fn split(leaves: &[(u32, Leaf)], below: usize) -> (&[(u32, Leaf)], &[(u32, Leaf)]) {
+fn split(leaves: Leaves<'_>, below: usize) -> (Leaves<'_>, Leaves<'_>) {
     leaves.split_at(leaves.partition_point(|(index, _)| index >> below & 1 == 0))
 }
 
