@@ -1,7 +1,7 @@
 //! The store: nodes by hash, and how often each is wanted.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashSet},
     fs,
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -217,13 +217,15 @@ impl Store {
         {
             let mut nodes = write.open_table(NODES)?;
             let mut wanted = write.open_table(WANTED)?;
-            let mut new = HashMap::new();
-            for (hash, node) in made {
-                if !new.contains_key(hash) && nodes.get(hash)?.is_none() {
-                    new.insert(*hash, *node);
+            // In order: the database writes neighbours together.
+            let made: BTreeMap<_, _> = made.iter().copied().collect();
+            let mut new = HashSet::new();
+            for (hash, node) in &made {
+                if nodes.insert(hash, node.encode().as_slice())?.is_none() {
+                    new.insert(*hash);
                 }
             }
-            let mut more: HashMap<Hash, u32> = HashMap::new();
+            let mut more: BTreeMap<Hash, u32> = BTreeMap::new();
             let mut want = |hash: &Hash| {
                 if is_empty(hash) {
                     return;
@@ -232,28 +234,25 @@ impl Store {
                 *count = count.saturating_add(1);
             };
             want(root);
-            for node in new.values() {
-                if let Node::Branch { left, right } = node {
-                    want(left);
-                    want(right);
+            for (hash, node) in &made {
+                match node {
+                    Node::Branch { left, right } if new.contains(hash) => {
+                        want(left);
+                        want(right);
+                    }
+                    _ => {}
                 }
             }
             for (hash, count) in more {
-                let before = match (new.contains_key(&hash), wanted.get(&hash)?) {
+                if new.contains(&hash) && count == 1 {
+                    continue;
+                }
+                let before = match (new.contains(&hash), wanted.get(&hash)?) {
                     (true, _) => 0,
                     (false, Some(count)) => count.value(),
                     (false, None) => 1,
                 };
-                let count = before.saturating_add(count);
-                if count > 1 {
-                    wanted.insert(&hash, count)?;
-                }
-            }
-            // In order: the database writes neighbours together.
-            let mut sorted: Vec<_> = new.into_iter().collect();
-            sorted.sort_unstable_by_key(|(hash, _)| *hash);
-            for (hash, node) in sorted {
-                nodes.insert(&hash, node.encode().as_slice())?;
+                wanted.insert(&hash, before.saturating_add(count))?;
             }
         }
         write.commit()?;
