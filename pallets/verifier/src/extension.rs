@@ -6,6 +6,7 @@ use crate::{
     traits::WrongProofs,
     weights::WeightInfo,
 };
+use alloc::vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use core::{fmt, marker::PhantomData};
 use frame_support::{
@@ -36,7 +37,10 @@ const PRIORITY: u64 = u64::MAX;
 ///
 /// - A proof comes into pool and block only when it is of a batch that can be proved now, and its
 ///   statement is the one that the chain expects. So a second proof of a batch costs nothing.
-/// - Who sends a wrong one pays [`Config::WrongProofs`] in addition to the fee, and must be able to.
+/// - Who sends a wrong one pays [`Config::WrongProofs`] in addition to the fee, and must be able
+///   to.
+/// - The pool holds one proof of a batch from an account, so that one that can pay for one wrong
+///   proof does not fill it with many.
 /// - A proof within another call, a batch of calls for example, is a usual transaction.
 ///
 /// It has to come after `CheckWeight` in the list of extensions, which counts the transaction.
@@ -86,8 +90,8 @@ where
         &self,
         origin: OriginOf<T>,
         call: &CallOf<T>,
-        _info: &DispatchInfoOf<CallOf<T>>,
-        _len: usize,
+        info: &DispatchInfoOf<CallOf<T>>,
+        len: usize,
         (): (),
         _inherited_implication: &impl Encode,
         _source: TransactionSource,
@@ -102,6 +106,9 @@ where
             ..
         }) = call.is_sub_type()
         else {
+            if info.class == DispatchClass::Normal && never_fits::<T>(len) {
+                return Err(InvalidTransaction::ExhaustsResources.into());
+            }
             return Ok((ValidTransaction::default(), None, origin));
         };
         let provable = pallet_sequencer::Pallet::<T>::provable(*app, *batch).map_err(invalid)?;
@@ -111,6 +118,7 @@ where
         }
         let first = ValidTransaction {
             priority: PRIORITY,
+            provides: vec![("proof", &sender, app, batch).encode()],
             ..ValidTransaction::default()
         };
         Ok((first, Some(sender), origin))
@@ -158,6 +166,17 @@ fn takes_room<T: Config>() -> bool {
     let taken_bytes = frame_system::Pallet::<T>::block_size();
     most_weight.is_some_and(|most| taken.any_gt(most.saturating_sub(weight)))
         || taken_bytes > most_bytes.saturating_sub(bytes)
+}
+
+/// Returns whether a transaction without a proof is longer than a block could ever take. The pool
+/// would keep it for ever. A block's header and inherents need a part of the bytes: as many are
+/// left to them as to proofs.
+fn never_fits<T: Config>(len: usize) -> bool {
+    let (_, bytes) = T::RoomForProofs::get();
+    let most = *<T as frame_system::Config>::BlockLength::get()
+        .max
+        .get(DispatchClass::Normal);
+    len > most.saturating_sub(bytes.saturating_mul(2)) as usize
 }
 
 /// Returns why the proof of such a batch does not come in. Some of it passes.

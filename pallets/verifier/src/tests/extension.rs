@@ -82,6 +82,43 @@ fn proof_should_come_first_and_others_as_they_are() {
 }
 
 #[test]
+fn pool_should_hold_one_proof_of_a_batch_from_an_account() {
+    new_test_ext().execute_with(|| {
+        let app = app_with_batch();
+        endow(FINE);
+        let good = Submission::next(app);
+        let mut wrong = good.clone();
+        wrong.proof[0] ^= 1;
+        let tags = |submission: Submission| valid(&submission.call().into()).map(|valid| valid.provides);
+        assert_eq!(tags(good.clone()), tags(wrong));
+        assert_eq!(tags(good).map(|tags| tags.len()), Ok(1));
+    });
+}
+
+#[test]
+fn transaction_should_stay_out_of_the_pool_when_no_block_could_take_its_length() {
+    new_test_ext().execute_with(|| {
+        let lengths = <<Test as frame_system::Config>::BlockLength as frame_support::traits::Get<
+            frame_system::limits::BlockLength,
+        >>::get();
+        let most = *lengths.max.get(DispatchClass::Normal) as usize - 2 * 1_000;
+        let tried = |len| {
+            CheckProofs::<Test>::new().validate(
+                RuntimeOrigin::signed(PROVER),
+                &remark(),
+                &remark().get_dispatch_info(),
+                len,
+                (),
+                &TxBaseImplication(()),
+                TransactionSource::External,
+            )
+        };
+        assert!(tried(most).is_ok());
+        assert!(tried(most + 1).is_err());
+    });
+}
+
+#[test]
 fn proof_should_stay_out_when_it_cannot_be_of_any_use() {
     new_test_ext().execute_with(|| {
         let app = app_with_batch();
