@@ -5,6 +5,7 @@ use crate::{
     running::RunningRoles,
 };
 use sc_service::Configuration;
+use zkfusion_offchain::url::Shown;
 
 /// Says what runs where.
 pub(crate) fn print(config: &Configuration, roles: &Roles, running: &RunningRoles) {
@@ -26,6 +27,7 @@ pub(crate) fn print(config: &Configuration, roles: &Roles, running: &RunningRole
     let prover = match (&roles.prover, &running.embedded) {
         (Prover::Embedded, Some(embedded)) => format!("embedded, at {}", embedded.url()),
         (Prover::Embedded, None) => "embedded, but it did not start".into(),
+        (Prover::Remote(url), _) => Shown(url.as_str()).to_string(),
         (prover, _) => prover.to_string(),
     };
     let relayer = match (&roles.relayer, &running.relayer) {

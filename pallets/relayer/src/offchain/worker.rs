@@ -74,7 +74,7 @@ impl fmt::Display for Outage {
                  --l1-chain-id {found}",
                 Shown(url)
             ),
-            Self::Prover { url } => write!(f, "the prover service at {url} does not answer"),
+            Self::Prover { url } => write!(f, "the prover service at {} does not answer", Shown(url)),
         }
     }
 }

@@ -13,6 +13,7 @@ use sp_core::offchain::Duration;
 use zkfusion_offchain::{
     http::Hex,
     prover::{Service, ServiceError},
+    url::Shown,
 };
 use zkfusion_primitives::{
     batch::Batch,
@@ -46,7 +47,7 @@ pub(super) fn run<T: Config>(settings: &Settings, now: u64) {
         match result {
             Ok(()) => {}
             Err(ServiceError::Unreachable) => {
-                log::warn!(target: LOG_TARGET, "the prover service at {} does not answer", settings.url);
+                log::warn!(target: LOG_TARGET, "the prover service at {} does not answer", Shown(&settings.url));
                 return;
             }
             Err(error) => log::warn!(target: LOG_TARGET, "{}: {error}", Name(&batch)),
