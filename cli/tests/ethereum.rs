@@ -143,7 +143,8 @@ async fn a_strangers_registration_of_the_same_app_is_not_taken_for_ours() {
 #[tokio::test]
 async fn another_contract_is_not_taken_for_settlement() {
     let contract = Address::repeat_byte(1);
-    // What contracts return that have a fallback function, and a number where a structure should be.
+    // What contracts return that have a fallback function, and a number where a structure should
+    // be.
     for returned in [vec![], vec![0; 32]] {
         let url = node(move |_| returned.clone());
         let error = Settlement::connect(&url, contract).await.unwrap_err();

@@ -7,8 +7,8 @@ use sc_cli::RunCmd;
 /// Everything on the command line.
 #[derive(Debug, Parser)]
 #[command(mut_arg("enabled", |argument| argument.default_value("always")))]
-// The SDK's default, the fork-aware pool, is slow with many extrinsics and loses some: see "Load" in
-// docs/status.md.
+// The SDK's default, the fork-aware pool, is slow with many extrinsics and loses some: see "Load"
+// in docs/status.md.
 #[command(mut_arg("pool_type", |argument| argument.default_value("single-state")))]
 pub(crate) struct Cli {
     /// What to do instead of running a node.

@@ -31,8 +31,8 @@ pub(crate) struct RoleArgs {
     #[arg(long, value_name = "ID", requires = "relayer")]
     pub(crate) l1_chain_id: Option<u64>,
 
-    /// The most that is paid for a unit of gas on Ethereum, tip included, in gwei. At most a tenth of
-    /// it, and 50 gwei, is tip.
+    /// The most that is paid for a unit of gas on Ethereum, tip included, in gwei. At most a tenth
+    /// of it, and 50 gwei, is tip.
     #[arg(long, value_name = "GWEI", requires = "relayer", default_value_t = 500,
           value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub(crate) l1_max_fee: u64,

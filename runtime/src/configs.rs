@@ -29,8 +29,8 @@ const NORMAL_DISPATCH_RATIO: Perbill = Perbill::from_percent(95);
 /// The share of it that they leave to transactions with proofs: two to five proofs.
 const PROOF_RATIO: Perbill = Perbill::from_percent(5);
 /// The computing time of a block, in milliseconds: two thirds of the slot, as its author has.
-/// The weights are those of a node compiled with less optimisation than a release (docs/weights.md),
-/// so others have time to import.
+/// The weights are those of a node compiled with less optimisation than a release
+/// (docs/weights.md), so others have time to import.
 const BLOCK_MILLIS: u64 = MILLISECS_PER_BLOCK * 2 / 3;
 /// The largest block body, in bytes.
 const BLOCK_BYTES: u32 = 5 * 1024 * 1024;

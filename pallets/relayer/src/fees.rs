@@ -64,8 +64,8 @@ impl fmt::Display for TooExpensive {
 }
 
 impl Fees {
-    /// Returns fees that outlast six full blocks, each of which raises the base fee by an eighth, and
-    /// that leave room for replacements.
+    /// Returns fees that outlast six full blocks, each of which raises the base fee by an eighth,
+    /// and that leave room for replacements.
     ///
     /// # Errors
     ///

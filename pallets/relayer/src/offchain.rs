@@ -1,8 +1,8 @@
 //! The relayer role of a node: has verified batches proved for Ethereum and settles them there.
 //!
 //! The worker runs after each imported block, on that block's state. It asks Ethereum, in one
-//! request if the node takes that, where it stands: the account, the transaction under way, the apps. From the answer
-//! follows what to do:
+//! request if the node takes that, where it stands: the account, the transaction under way, the
+//! apps. From the answer follows what to do:
 //!
 //! 1. The transaction under way is seen to its end: its outcome told when it is in a block, sent
 //!    again when the node lost it, replaced with higher fees when it waits for too long

@@ -118,8 +118,8 @@ pub struct Sighting {
 pub enum Fate {
     /// It is in a block: tell its outcome and forget it.
     Included(Receipt),
-    /// It is in an old block, and the node has no receipt of it: forget it. What it did is read from
-    /// the contracts.
+    /// It is in an old block, and the node has no receipt of it: forget it. What it did is read
+    /// from the contracts.
     Unwitnessed,
     /// Its nonce was used by a transaction that is not known here: forget it.
     Superseded,

@@ -222,7 +222,13 @@ fn statement<T: Config>(batch: BatchIndex, effects: &BatchEffects) -> Statement 
 
 #[benchmarks(where
     T: Send + Sync,
-    <T as frame_system::Config>::RuntimeCall: Dispatchable<RuntimeOrigin = T::RuntimeOrigin, Info = DispatchInfo, PostInfo = PostDispatchInfo> + From<Call<T>> + IsSubType<Call<T>>,
+    <T as frame_system::Config>::RuntimeCall: From<Call<T>>
+        + IsSubType<Call<T>>
+        + Dispatchable<
+            RuntimeOrigin = T::RuntimeOrigin,
+            Info = DispatchInfo,
+            PostInfo = PostDispatchInfo,
+        >,
     T::RuntimeOrigin: OriginTrait<AccountId = T::AccountId> + Clone + From<RawOrigin<T::AccountId>>,
 )]
 mod benchmarks {

@@ -77,8 +77,8 @@ pub struct Store {
 
 impl Store {
     /// Opens the store in `config.data`, creating it when absent, and takes all leases back:
-    /// whoever held them is gone. Jobs that failed by a defect of the prover may be posted again: it
-    /// may be another prover now.
+    /// whoever held them is gone. Jobs that failed by a defect of the prover may be posted again:
+    /// it may be another prover now.
     ///
     /// # Errors
     /// [`StoreError::InUse`] when another process has it open, else whatever the database says.

@@ -1,10 +1,10 @@
 //! A store on disk of the trees that apps keep their state in.
 //!
 //! A [`Store`] keeps any number of trees ([`zkfusion_primitives::merkle`]), each known by its root.
-//! Nodes are kept by their hash, so that trees share what they have in common: an app's state before
-//! and after a batch, and states of different apps. A tree is kept until it is
-//! [released](Store::release) as often as it was made or [retained](Store::retain); a node is kept as
-//! long as some tree has it.
+//! Nodes are kept by their hash, so that trees share what they have in common: an app's state
+//! before and after a batch, and states of different apps. A tree is kept until it is
+//! [released](Store::release) as often as it was made or [retained](Store::retain); a node is kept
+//! as long as some tree has it.
 //!
 //! - [`Store::update`] makes a tree from another and writes, in time proportional to the writes.
 //! - [`Store::leaf`] and [`Store::path`] read from a tree, in time proportional to its depth.

@@ -53,8 +53,8 @@ impl Tree {
         }
     }
 
-    /// Returns the subtree with writes. They are sorted by index, each once, and all of this subtree:
-    /// above its height their indices have the same bits, which do not count.
+    /// Returns the subtree with writes. They are sorted by index, each once, and all of this
+    /// subtree: above its height their indices have the same bits, which do not count.
     ///
     /// # Errors
     /// Why nodes cannot be read.

@@ -145,8 +145,8 @@ impl<'a> Rpc<'a> {
     }
 
     /// Makes several calls with one request. What the node does not answer that way, as some refuse
-    /// requests of several calls or of more than a few, is asked for again, each call in a request of
-    /// its own.
+    /// requests of several calls or of more than a few, is asked for again, each call in a request
+    /// of its own.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
 //! What compiling costs: time and memory for each byte of wasm or instruction of output, of modules
 //! that are made to be costly. `cargo bench -p zkfusion-vm --bench compiler`.
 //!
-//! The compiler runs on chain, so that a module must not cost out of proportion to its size. Each is
-//! compiled in a process of its own, whose peak of memory is read from `/proc/self/status`.
+//! The compiler runs on chain, so that a module must not cost out of proportion to its size. Each
+//! is compiled in a process of its own, whose peak of memory is read from `/proc/self/status`.
 
 mod modules;
 

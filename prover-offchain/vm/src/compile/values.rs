@@ -89,7 +89,8 @@ impl Values {
         arity.params
     }
 
-    /// Counts the locals of the open body, which are few. Returns whether as many values are allowed.
+    /// Counts the locals of the open body, of which the caller has checked the limit. Returns
+    /// whether as many values are allowed.
     pub(super) fn locals(&mut self, count: u64) -> bool {
         self.count += count;
         self.count <= self.allowed
