@@ -17,7 +17,10 @@ export ZKFUSION_NEXT_RUNTIME="$next/debug/wbuild/zkfusion-runtime/zkfusion_runti
 rm -rf "$CARGO_TARGET_DIR/debug/states"
 cargo nextest run --locked --workspace --no-capture --ignore-default-filter \
     -E 'package(zkfusion-zombienet)' "$@"
-# The next version keeps its storage under other names.
+# Each version of the runtime checks the states of its own.
+features='zkfusion-runtime/runtime-benchmarks,zkfusion-runtime/try-runtime'
 SKIP_WASM_BUILD=1 ZKFUSION_STATES='equivocation finality relaying staking sync' \
+    cargo nextest run --locked --workspace --no-capture --features "$features" --test try_state
+SKIP_WASM_BUILD=1 ZKFUSION_STATES='upgrade' \
     cargo nextest run --locked --workspace --no-capture \
-    --features zkfusion-runtime/runtime-benchmarks,zkfusion-runtime/try-runtime --test try_state
+    --features "$features,zkfusion-runtime/next-version" --test try_state

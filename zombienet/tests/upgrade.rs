@@ -193,4 +193,5 @@ async fn runtime_is_upgraded_after_the_notice_and_moves_what_is_stored() {
     let refused = alice.send_for(other, remark(), signer).await.unwrap_err();
     assert!(refused.to_string().contains("Invalid Transaction"), "{refused}");
     println!("a signature of the metadata is accepted, and of other metadata refused");
+    alice.keep_state("upgrade").await.unwrap();
 }
