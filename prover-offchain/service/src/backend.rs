@@ -1,13 +1,48 @@
 //! The proving backend.
 
 use codec::{Decode, Encode};
+use std::fmt;
 use zkfusion_primitives::{
     ids::ProgramId,
     job::{BatchJob, BatchResult, FailureKind, SettlementJob, SettlementResult, Stage},
 };
 
-/// Called by a backend with what it does now, and how much of that is done (0 to 1).
-pub type Progress<'a> = dyn Fn(Stage, f32) + Sync + 'a;
+/// Whom a backend tells what it does, and asks for what it needs. `()` looks away.
+pub trait Watch: Sync {
+    /// Hears what the backend does now, and how much of that is done (0 to 1).
+    fn progress(&self, _stage: Stage, _done: f32) {}
+
+    /// Sets memory aside for a proof, until the call ends that makes it.
+    ///
+    /// # Errors
+    /// [`FailureKind::OutOfMemory`] when there is not enough.
+    fn hold(&self, _proof: ProofSize) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+impl Watch for () {}
+
+/// A proof, for what it takes of memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum ProofSize {
+    /// A batch proof in a circuit of 2^k rows.
+    Batch {
+        /// The circuit's size.
+        k: u32,
+    },
+    /// A settlement proof.
+    Settlement,
+}
+
+impl fmt::Display for ProofSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Batch { k } => write!(f, "a batch proof with k = {k}"),
+            Self::Settlement => f.write_str("a settlement proof"),
+        }
+    }
+}
 
 /// A prover of batches and settlements. Calls are long and may come from several threads.
 pub trait Backend: Send + Sync + 'static {
@@ -21,22 +56,13 @@ pub trait Backend: Send + Sync + 'static {
     ///
     /// # Errors
     /// Any [`FailureKind`] but [`FailureKind::AttemptsExhausted`].
-    fn prove_batch(
-        &self,
-        job: &BatchJob,
-        wasm: &[u8],
-        progress: &Progress<'_>,
-    ) -> Result<BatchResult, Failure>;
+    fn prove_batch(&self, job: &BatchJob, wasm: &[u8], watch: &dyn Watch) -> Result<BatchResult, Failure>;
 
     /// Proves a settlement, and verifies the proof.
     ///
     /// # Errors
     /// Any [`FailureKind`] but [`FailureKind::AttemptsExhausted`].
-    fn prove_settlement(
-        &self,
-        job: &SettlementJob,
-        progress: &Progress<'_>,
-    ) -> Result<SettlementResult, Failure>;
+    fn prove_settlement(&self, job: &SettlementJob, watch: &dyn Watch) -> Result<SettlementResult, Failure>;
 }
 
 /// A program that is ready to be proved.

@@ -20,6 +20,9 @@ pub struct Config {
     pub lease: Duration,
     /// Time between the worker's signs of life; well below the lease.
     pub heartbeat: Duration,
+    /// Bytes of memory that the proofs under way may take. What the machine has free when there is
+    /// no limit.
+    pub memory: Option<u64>,
     /// How often a job is begun before it is given up.
     pub max_attempts: u32,
     /// Pause before a job is tried again, doubled with each attempt.
@@ -48,6 +51,7 @@ impl Config {
             allow_remote: false,
             lease: Duration::from_secs(60),
             heartbeat: Duration::from_secs(10),
+            memory: None,
             max_attempts: 3,
             retry_after: Duration::from_secs(2),
             max_program_bytes: 512 << 10,

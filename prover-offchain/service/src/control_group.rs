@@ -1,50 +1,73 @@
-//! The memory limit of the control group that this process runs in: systemd's `MemoryMax=`, or that
-//! of a container. See cgroups(7).
+//! What is left of the memory limit of the control group that this process runs in: systemd's
+//! `MemoryMax=`, or that of a container. See cgroups(7).
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// Returns the least limit of the process's group and those around it, in bytes. `None` without
-/// one.
-pub(crate) fn memory_limit() -> Option<u64> {
-    let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
-    memory_limit_in(Path::new("/sys/fs/cgroup"), &groups)
+/// Names of files and fields. The page cache, which gives way, is in none of the fields.
+struct Version {
+    limit: &'static str,
+    used: [&'static str; 2],
 }
 
-/// As [`memory_limit`], where `groups` is the process's list of groups, and `root` where they are.
-fn memory_limit_in(root: &Path, groups: &str) -> Option<u64> {
-    let limits = groups.lines().filter_map(|line| {
+const V1: Version = Version {
+    limit: "memory.limit_in_bytes",
+    used: ["total_rss ", "total_shmem "],
+};
+
+const V2: Version = Version {
+    limit: "memory.max",
+    used: ["anon ", "shmem "],
+};
+
+/// Returns the least that the process's group and those around it leave of their limits, in bytes.
+/// `None` without a limit.
+pub(crate) fn memory_left() -> Option<u64> {
+    let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
+    memory_left_in(Path::new("/sys/fs/cgroup"), &groups)
+}
+
+/// As [`memory_left`], where `groups` is the process's list of groups, and `root` where they are.
+fn memory_left_in(root: &Path, groups: &str) -> Option<u64> {
+    let left = groups.lines().filter_map(|line| {
         // Number of the hierarchy, its controllers, path.
         let mut fields = line.splitn(3, ':');
         let (_, controllers, path) = (fields.next()?, fields.next()?, fields.next()?);
-        let (top, file) = match controllers {
+        let (top, version) = match controllers {
             // Version 2 has one hierarchy for all controllers.
-            "" => (root.to_owned(), "memory.max"),
-            _ if controllers.split(',').any(|it| it == "memory") => {
-                (root.join("memory"), "memory.limit_in_bytes")
-            }
+            "" => (root.to_owned(), V2),
+            _ if controllers.split(',').any(|it| it == "memory") => (root.join("memory"), V1),
             _ => return None,
         };
         let group = top.join(path.trim_start_matches('/'));
-        least_limit(&group, &top, file)
+        let around = group.ancestors().take_while(|group| group.starts_with(&top));
+        let left = around.filter_map(|group| left_in(group, &version));
+        left.min()
     });
-    limits.min()
+    left.min()
 }
 
-/// Returns the least limit of a group and those around it, up to `top`.
-fn least_limit(group: &Path, top: &Path, file: &str) -> Option<u64> {
-    let groups = group.ancestors().take_while(|group| group.starts_with(top));
-    let limits = groups.filter_map(|group| read(group.join(file)));
-    limits.min()
+/// Returns what a group leaves of its own limit. "max", which stands for none, and a missing file
+/// are none.
+fn left_in(group: &Path, version: &Version) -> Option<u64> {
+    let limit: u64 = read(group.join(version.limit))?.trim().parse().ok()?;
+    // Version 1 says with the largest number of whole pages that there is none.
+    let limit = Some(limit).filter(|limit| *limit < 1 << 62)?;
+    let stat = read(group.join("memory.stat")).unwrap_or_default();
+    let field = |name: &str| {
+        let value = stat.lines().find_map(|line| line.strip_prefix(name));
+        value
+            .and_then(|value| value.trim().parse::<u64>().ok())
+            .unwrap_or(0)
+    };
+    let used: u64 = version.used.iter().map(|name| field(name)).sum();
+    Some(limit.saturating_sub(used))
 }
 
-/// Reads a limit; "max", which stands for none, and a missing file are none.
-fn read(file: PathBuf) -> Option<u64> {
-    let limit: u64 = fs::read_to_string(file).ok()?.trim().parse().ok()?;
-    // Version 1 says so with the largest number of whole pages.
-    (limit < 1 << 62).then_some(limit)
+fn read(file: PathBuf) -> Option<String> {
+    fs::read_to_string(file).ok()
 }
 
 #[cfg(test)]
@@ -58,24 +81,30 @@ mod tests {
     }
 
     #[test]
-    fn the_least_limit_of_the_groups_around_the_process_counts() {
+    fn the_least_that_the_groups_around_the_process_leave_counts() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         write(root, "system.slice/memory.max", "3000000\n");
         write(root, "system.slice/fusion.service/memory.max", "2000000\n");
+        write(
+            root,
+            "system.slice/fusion.service/memory.stat",
+            "anon 300000\nfile 900000\nshmem 50000\ninactive_anon 7\n",
+        );
         write(root, "other.slice/memory.max", "max\n");
         write(root, "memory/box/memory.limit_in_bytes", "1000000\n");
+        write(root, "memory/box/memory.stat", "rss 1\ntotal_rss 400000\n");
         write(root, "memory/memory.limit_in_bytes", "9223372036854771712\n");
-        for (groups, limit) in [
-            ("0::/system.slice/fusion.service\n", Some(2_000_000)),
+        for (groups, left) in [
+            ("0::/system.slice/fusion.service\n", Some(1_650_000)),
             ("0::/system.slice/other.service\n", Some(3_000_000)),
             ("0::/other.slice/a.service\n", None),
-            ("4:memory:/box\n1:cpu,cpuacct:/box\n0::/\n", Some(1_000_000)),
+            ("4:memory:/box\n1:cpu,cpuacct:/box\n0::/\n", Some(600_000)),
             ("4:memory:/gone\n", None),
             ("", None),
             ("nonsense\n", None),
         ] {
-            assert_eq!(memory_limit_in(root, groups), limit, "{groups}");
+            assert_eq!(memory_left_in(root, groups), left, "{groups}");
         }
     }
 }

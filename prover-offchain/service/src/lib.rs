@@ -24,6 +24,7 @@
 //! [`BatchJob`]: zkfusion_primitives::job::BatchJob
 //! [`SettlementJob`]: zkfusion_primitives::job::SettlementJob
 
+mod attempt;
 mod backend;
 pub mod benchmark;
 mod check;
@@ -37,6 +38,7 @@ mod http;
 pub mod instructions;
 mod memory;
 mod metrics;
+mod panics;
 pub mod payload;
 mod service;
 mod shared;
@@ -47,7 +49,7 @@ mod worker;
 mod zk_backend;
 
 pub use self::{
-    backend::{Backend, Failure, ProgramInfo, Progress},
+    backend::{Backend, Failure, ProgramInfo, ProofSize, Watch},
     check::{check_batch_job, check_batch_result, check_settlement_job},
     config::Config,
     memory::peak_mb,

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use sysinfo::System;
 use zkfusion_primitives::job::FailureKind;
 
-use crate::{control_group, Failure};
+use crate::{backend::ProofSize, control_group, Failure};
 
 /// Bytes that a batch proof takes at most whatever its size, and for each row of its circuit.
 /// `fusion-prover bench` measures 365 MB with k = 15 and 2,600 MB with k = 18.
@@ -57,23 +57,15 @@ impl Memory {
         }
     }
 
-    /// Holds what a batch proof in a circuit of 2^k rows takes.
+    /// Holds what a proof takes.
     ///
     /// # Errors
     /// [`FailureKind::OutOfMemory`] when it does not fit beside the proofs that run.
-    pub(crate) fn hold_batch(&self, k: u32) -> Result<Hold<'_>, Failure> {
-        self.hold(&format!("a batch proof with k = {k}"), BATCH + (BATCH_ROW << k))
-    }
-
-    /// Holds what a settlement proof takes.
-    ///
-    /// # Errors
-    /// [`FailureKind::OutOfMemory`] when it does not fit beside the proofs that run.
-    pub(crate) fn hold_settlement(&self) -> Result<Hold<'_>, Failure> {
-        self.hold("a settlement proof", SETTLEMENT)
-    }
-
-    fn hold(&self, what: &str, needed: u64) -> Result<Hold<'_>, Failure> {
+    pub(crate) fn hold(&self, proof: ProofSize) -> Result<Hold<'_>, Failure> {
+        let needed = match proof {
+            ProofSize::Batch { k } => BATCH.saturating_add(BATCH_ROW.saturating_mul(1 << k.min(63))),
+            ProofSize::Settlement => SETTLEMENT,
+        };
         let mut held = self.held();
         let now = free();
         if held.bytes == 0 {
@@ -95,7 +87,7 @@ impl Memory {
         let (needed, left) = (megabytes(needed), megabytes(left));
         Err(Failure::transient(
             FailureKind::OutOfMemory,
-            format!("{what} takes up to {needed} MB of memory, and {left} MB are free{others}"),
+            format!("{proof} takes up to {needed} MB of memory, and {left} MB are free{others}"),
         ))
     }
 
@@ -105,43 +97,37 @@ impl Memory {
     }
 }
 
-/// Returns the bytes that this process can still allocate: what the machine has, or what the
-/// process leaves of its control group's limit. (What the group says is free leaves out the page
-/// cache, which gives way.)
+/// Returns the bytes that this process and its children can still allocate: what the machine has,
+/// or what is left of their control group's limit.
 fn free() -> u64 {
     let mut system = System::new();
     system.refresh_memory();
     let machine = system.available_memory();
-    control_group::memory_limit().map_or(machine, |limit| {
-        limit.saturating_sub(status("VmRSS:")).min(machine)
-    })
+    control_group::memory_left().map_or(machine, |left| left.min(machine))
 }
 
 /// Returns the most memory that this process has had resident, in MB (10^6 bytes); 0 where the
 /// system does not say.
 pub fn peak_mb() -> u32 {
-    (status("VmHWM:") / 1_000_000) as u32
-}
-
-/// Returns a size from the process's status, in bytes; 0 where the system does not say.
-fn status(field: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let kilobytes = status
         .lines()
-        .find_map(|line| line.strip_prefix(field))
+        .find_map(|line| line.strip_prefix("VmHWM:"))
         .and_then(|line| line.split_whitespace().next())
         .and_then(|number| number.parse::<u64>().ok());
-    kilobytes.map_or(0, |kilobytes| kilobytes * 1024)
+    kilobytes.map_or(0, |kilobytes| (kilobytes * 1024 / 1_000_000) as u32)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const SMALL: ProofSize = ProofSize::Batch { k: 14 };
+
     #[test]
     fn a_proof_that_does_not_fit_is_refused_with_the_numbers() {
         let memory = Memory::new(Some(100_000_000));
-        let failure = memory.hold_batch(14).unwrap_err();
+        let failure = memory.hold(SMALL).unwrap_err();
         assert_eq!(
             (failure.kind, failure.retryable),
             (FailureKind::OutOfMemory, true)
@@ -151,7 +137,7 @@ mod tests {
             "a batch proof with k = 14 takes up to 373 MB of memory, and 100 MB are free"
         );
         assert_eq!(
-            memory.hold_settlement().unwrap_err().kind,
+            memory.hold(ProofSize::Settlement).unwrap_err().kind,
             FailureKind::OutOfMemory
         );
     }
@@ -160,23 +146,23 @@ mod tests {
     fn a_running_proof_holds_its_memory_until_it_ends() {
         // Enough for two with k = 14, of 373 MB each.
         let memory = Memory::new(Some(800_000_000));
-        let first = memory.hold_batch(14).unwrap();
-        let second = memory.hold_batch(14).unwrap();
-        let failure = memory.hold_batch(14).unwrap_err();
+        let first = memory.hold(SMALL).unwrap();
+        let second = memory.hold(SMALL).unwrap();
+        let failure = memory.hold(SMALL).unwrap_err();
         assert_eq!(
             failure.message,
             "a batch proof with k = 14 takes up to 373 MB of memory, and 56 MB are free beside the 745 MB of \
              proofs that run"
         );
         drop(first);
-        let third = memory.hold_batch(14).unwrap();
+        let third = memory.hold(SMALL).unwrap();
         drop((second, third));
         assert_eq!(memory.held().bytes, 0);
     }
 
     #[test]
     fn small_proofs_fit_into_any_machine_that_compiled_this() {
-        assert!(Memory::default().hold_batch(14).is_ok());
+        assert!(Memory::default().hold(SMALL).is_ok());
         assert!(free() > 0);
     }
 }

@@ -1,6 +1,7 @@
 //! What workers and API share.
 
 use crate::{
+    memory::Memory,
     metrics::Metrics,
     store::{Claim, Store},
     Backend, Config,
@@ -20,6 +21,7 @@ pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) metrics: Metrics,
+    pub(crate) memory: Memory,
     stop: AtomicBool,
     /// What is under way, at most one job for each worker.
     activities: Mutex<Vec<Activity>>,
@@ -45,6 +47,7 @@ struct Activity {
 impl Shared {
     pub(crate) fn new(config: Config, store: Store, backend: Arc<dyn Backend>, metrics: Metrics) -> Self {
         Self {
+            memory: Memory::new(config.memory),
             config,
             store,
             backend,

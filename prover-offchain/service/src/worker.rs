@@ -1,20 +1,21 @@
 //! A worker: takes one job of its kind at a time and proves it.
 
 use crate::{
+    attempt::Attempt,
     check_batch_job, check_batch_result, check_settlement_job,
     clock::now_ms,
+    panics,
     shared::Shared,
     store::{Claim, JobKind},
     Failure, StoreError,
 };
 use codec::{Decode, DecodeAll, Encode};
 use std::{
-    panic::{catch_unwind, AssertUnwindSafe},
     sync::mpsc::{self, RecvTimeoutError},
     thread,
     time::{Duration, Instant},
 };
-use zkfusion_primitives::job::{BatchJob, FailureKind, JobStats, SettlementJob, Stage};
+use zkfusion_primitives::job::{BatchJob, FailureKind, JobStats, SettlementJob};
 
 /// Longest sleep between two looks at the queue: a job may become due by time alone.
 const POLL: Duration = Duration::from_secs(1);
@@ -25,7 +26,7 @@ pub(crate) fn work(shared: &Shared, kind: JobKind) {
         let lease = shared.config.lease.as_millis() as u64;
         match shared.store.claim_where(|other| other == kind, now_ms(), lease) {
             Ok(Some(claim)) => {
-                if let Err(error) = attempt(shared, &claim) {
+                if let Err(error) = try_once(shared, &claim) {
                     tracing::error!(job = hex::encode(claim.id), %error, "the outcome of a job was not stored");
                 }
             }
@@ -39,7 +40,7 @@ pub(crate) fn work(shared: &Shared, kind: JobKind) {
 }
 
 /// Tries a job once, keeping its lease alive meanwhile.
-fn attempt(shared: &Shared, claim: &Claim) -> Result<(), StoreError> {
+fn try_once(shared: &Shared, claim: &Claim) -> Result<(), StoreError> {
     let start = Instant::now();
     tracing::info!(
         job = hex::encode(claim.id),
@@ -52,19 +53,9 @@ fn attempt(shared: &Shared, claim: &Claim) -> Result<(), StoreError> {
     let outcome = thread::scope(|scope| {
         let (done, wait) = mpsc::channel::<()>();
         scope.spawn(move || keep_alive(shared, claim, &wait));
-        let outcome = catch_unwind(AssertUnwindSafe(|| prove(shared, claim)));
+        let outcome = panics::caught(|| prove(shared, claim));
         drop(done);
-        outcome.unwrap_or_else(|panic| {
-            let text = panic
-                .downcast_ref::<String>()
-                .map(String::as_str)
-                .or(panic.downcast_ref::<&str>().copied())
-                .unwrap_or("no message");
-            Err(Failure::transient(
-                FailureKind::Prover,
-                format!("the prover panicked: {text}"),
-            ))
-        })
+        outcome
     });
     shared.end(&claim.id);
     let took = start.elapsed();
@@ -107,9 +98,7 @@ fn keep_alive(shared: &Shared, claim: &Claim, wait: &mpsc::Receiver<()>) {
 
 /// Proves a job and checks what came of it. Returns the encoded result.
 fn prove(shared: &Shared, claim: &Claim) -> Result<(Vec<u8>, JobStats), Failure> {
-    let progress = |stage: Stage, done: f32| {
-        shared.progress(&claim.id, stage, (done.clamp(0.0, 1.0) * 100.0) as u8);
-    };
+    let attempt = Attempt::new(shared, claim);
     match claim.kind {
         JobKind::Batch => {
             let job: BatchJob = decode(&claim.input)?;
@@ -118,14 +107,14 @@ fn prove(shared: &Shared, claim: &Claim) -> Result<(Vec<u8>, JobStats), Failure>
             let wasm = wasm.ok_or_else(|| {
                 Failure::transient(FailureKind::UnknownProgram, "the wasm is not in the store")
             })?;
-            let result = shared.backend.prove_batch(&job, &wasm, &progress)?;
+            let result = shared.backend.prove_batch(&job, &wasm, &attempt)?;
             check_batch_result(&job, &result)?;
             Ok((result.encode(), result.stats))
         }
         JobKind::Settlement => {
             let job: SettlementJob = decode(&claim.input)?;
             check_settlement_job(&job)?;
-            let result = shared.backend.prove_settlement(&job, &progress)?;
+            let result = shared.backend.prove_settlement(&job, &attempt)?;
             let range = job.batches.first().zip(job.batches.last());
             let expected =
                 range.map(|(first, last)| (first.statement.batch_index, last.statement.batch_index));

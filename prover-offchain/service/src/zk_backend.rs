@@ -21,11 +21,7 @@ use zkfusion_settlement::{
     BatchProof, SettlementConfig, SettlementError, SettlementProver, SettlementStatement,
 };
 
-use crate::{
-    blake2_256,
-    memory::{peak_mb, Memory},
-    Backend, Failure, ProgramInfo, Progress,
-};
+use crate::{blake2_256, memory::peak_mb, Backend, Failure, ProgramInfo, ProofSize, Watch};
 
 /// Programs kept ready.
 const MAX_PROGRAMS: usize = 64;
@@ -36,7 +32,6 @@ pub struct ZkBackend {
     prover: BatchProver,
     cache: PathBuf,
     srs: SrsKind,
-    memory: Memory,
     programs: Mutex<HashMap<[u8; 32], Arc<PreparedProgram>>>,
 }
 
@@ -47,17 +42,8 @@ impl ZkBackend {
             prover: BatchProver::new(cache, srs),
             cache: cache.to_owned(),
             srs,
-            memory: Memory::default(),
             programs: Mutex::default(),
         }
-    }
-
-    /// Returns the backend with a limit of what a proof may take of memory, in bytes. Without, that
-    /// is what is free when it begins.
-    #[must_use]
-    pub fn with_memory_limit(mut self, limit: Option<u64>) -> Self {
-        self.memory = Memory::new(limit);
-        self
     }
 
     /// Returns the settlement prover, with its keys from the cache or made now, which takes
@@ -99,22 +85,16 @@ impl Backend for ZkBackend {
         })
     }
 
-    fn prove_batch(
-        &self,
-        job: &BatchJob,
-        wasm: &[u8],
-        progress: &Progress<'_>,
-    ) -> Result<BatchResult, Failure> {
-        progress(Stage::Preparing, 0.0);
+    fn prove_batch(&self, job: &BatchJob, wasm: &[u8], watch: &dyn Watch) -> Result<BatchResult, Failure> {
+        watch.progress(Stage::Preparing, 0.0);
         let program = self.program(wasm)?;
-        progress(Stage::Executing, 0.0);
+        watch.progress(Stage::Executing, 0.0);
         let batch = self.prover.execute(&program, job).map_err(failure)?;
-        let _memory =
-            self.memory
-                .hold_batch(size(program.program(), batch.witness.height(), SMALLEST_K.into()))?;
+        let k = size(program.program(), batch.witness.height(), SMALLEST_K.into());
+        watch.hold(ProofSize::Batch { k })?;
         let proved = self
             .prover
-            .prove(&program, &batch, &|stage| progress(stage, 0.0))
+            .prove(&program, &batch, &|stage| watch.progress(stage, 0.0))
             .map_err(failure)?;
         let milliseconds = |time: std::time::Duration| time.as_millis() as u64;
         Ok(BatchResult {
@@ -132,12 +112,8 @@ impl Backend for ZkBackend {
         })
     }
 
-    fn prove_settlement(
-        &self,
-        job: &SettlementJob,
-        progress: &Progress<'_>,
-    ) -> Result<SettlementResult, Failure> {
-        progress(Stage::Preparing, 0.0);
+    fn prove_settlement(&self, job: &SettlementJob, watch: &dyn Watch) -> Result<SettlementResult, Failure> {
+        watch.progress(Stage::Preparing, 0.0);
         let invalid = |message: String| Failure::permanent(FailureKind::InvalidJob, message);
         let (Some(first), Some(last)) = (job.batches.first(), job.batches.last()) else {
             return Err(invalid("the settlement has no batches".into()));
@@ -150,11 +126,11 @@ impl Backend for ZkBackend {
                 BatchProof::from_job(batch).map_err(|error| invalid(format!("batch {index}: {error}")))
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let _memory = self.memory.hold_settlement()?;
+        watch.hold(ProofSize::Settlement)?;
         // Loaded for each settlement and dropped after it, so that its gigabytes do not add
         // to those of a batch proof.
         let prover = self.settlement_prover()?;
-        progress(Stage::Proving, 0.0);
+        watch.progress(Stage::Proving, 0.0);
         let settled = prover.prove(&batches).map_err(settlement_failure)?;
         let milliseconds = |seconds: f64| (seconds * 1000.0) as u64;
         Ok(SettlementResult {
@@ -260,7 +236,7 @@ mod tests {
         };
         let prove = |batches| {
             backend
-                .prove_settlement(&SettlementJob { batches }, &|_, _| ())
+                .prove_settlement(&SettlementJob { batches }, &())
                 .unwrap_err()
         };
         let failure = prove(vec![batch]);

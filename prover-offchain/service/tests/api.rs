@@ -5,12 +5,8 @@ mod support;
 use codec::{Decode, Encode};
 use serde_json::json;
 use std::sync::{atomic::Ordering, Arc, Condvar, Mutex};
-use support::{batch_job, config, Client, TestBackend, WASM};
-use zkfusion_primitives::{
-    job::{BatchJob, FailureKind, JobState, SettlementBatch, SettlementJob, SettlementResult, Stage},
-    program::SIZE_COUNT,
-    statement::Statement,
-};
+use support::{batch_job, config, settlement_job, Client, TestBackend, WASM};
+use zkfusion_primitives::job::{BatchJob, FailureKind, JobState, SettlementResult, Stage};
 use zkfusion_prover::{blake2_256, Config, Failure, Handle, Service, StartError};
 
 /// A running service with its client.
@@ -354,28 +350,12 @@ fn web_pages_are_refused() {
     assert_eq!(service.client.get("/health").json()["status"], "ok");
 }
 
-fn settlement(indices: &[u64]) -> SettlementJob {
-    let batch = |index: &u64| SettlementBatch {
-        k: 14,
-        key: vec![],
-        key_digests: [[0; 32]; SIZE_COUNT],
-        statement: Statement {
-            batch_index: *index,
-            ..Statement::default()
-        },
-        proof: vec![],
-    };
-    SettlementJob {
-        batches: indices.iter().map(batch).collect(),
-    }
-}
-
 #[test]
 fn a_settlement_is_proved() {
     let service = start(TestBackend::new());
     let id = service
         .client
-        .post("/v1/settlements", &settlement(&[3, 4]).encode())
+        .post("/v1/settlements", &settlement_job(&[3, 4]).encode())
         .body;
     let path = format!("/v1/settlements/{}", hex::encode(&id));
     let state = loop {
@@ -403,7 +383,7 @@ fn a_settlement_with_a_gap_is_refused() {
     for indices in [&[3, 5][..], &[]] {
         let answer = service
             .client
-            .post("/v1/settlements", &settlement(indices).encode());
+            .post("/v1/settlements", &settlement_job(indices).encode());
         assert_eq!(answer.error(), (422, "invalid_job".into()));
     }
 }

@@ -22,13 +22,12 @@ const PROGRAM: &str = r#"(module (func (export "zkmain") (loop (br 0))))"#;
 #[test]
 fn a_job_that_does_not_fit_into_memory_fails_and_the_next_one_is_proved() {
     let wasm = wat::parse_str(PROGRAM).unwrap();
-    let backend = Arc::new(
-        ZkBackend::new(&cache_folder(), SrsKind::InsecureDevelopment).with_memory_limit(Some(LIMIT)),
-    );
+    let backend = Arc::new(ZkBackend::new(&cache_folder(), SrsKind::InsecureDevelopment));
     let data = tempfile::tempdir().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let config = Config {
         max_attempts: 2,
+        memory: Some(LIMIT),
         ..config(data.path())
     };
     let handle = runtime.block_on(Service::start(config, backend)).unwrap();

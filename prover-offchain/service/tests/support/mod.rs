@@ -14,14 +14,16 @@ use zkfusion_primitives::{
     batch::Batch,
     effects::{BatchEffects, MessageOutcome},
     job::{
-        BatchJob, BatchResult, FailureKind, JobId, JobState, JobStats, SettlementJob, SettlementResult, Stage,
+        BatchJob, BatchResult, FailureKind, JobId, JobState, JobStats, SettlementBatch, SettlementJob,
+        SettlementResult, Stage,
     },
     merkle::SparseTree,
     message::Message,
+    program::SIZE_COUNT,
     statement::Statement,
     status::MessageStatus,
 };
-use zkfusion_prover::{blake2_256, Backend, Config, Failure, ProgramInfo, Progress};
+use zkfusion_prover::{blake2_256, Backend, Config, Failure, ProgramInfo, ProofSize, Watch};
 
 pub const WASM: &[u8] = b"\0asm\x01\0\0\0";
 
@@ -74,8 +76,9 @@ impl Backend for TestBackend {
         })
     }
 
-    fn prove_batch(&self, job: &BatchJob, _: &[u8], progress: &Progress<'_>) -> Result<BatchResult, Failure> {
-        progress(Stage::Proving, 0.5);
+    fn prove_batch(&self, job: &BatchJob, _: &[u8], watch: &dyn Watch) -> Result<BatchResult, Failure> {
+        watch.progress(Stage::Proving, 0.5);
+        watch.hold(ProofSize::Batch { k: 14 })?;
         (self.script)(self.batches.fetch_add(1, Ordering::SeqCst))?;
         let outcome = MessageOutcome {
             status: MessageStatus::Ok,
@@ -119,7 +122,7 @@ impl Backend for TestBackend {
         Ok(result)
     }
 
-    fn prove_settlement(&self, job: &SettlementJob, _: &Progress<'_>) -> Result<SettlementResult, Failure> {
+    fn prove_settlement(&self, job: &SettlementJob, _: &dyn Watch) -> Result<SettlementResult, Failure> {
         let (first, last) = (
             &job.batches[0].statement,
             &job.batches[job.batches.len() - 1].statement,
@@ -171,6 +174,22 @@ pub fn batch_job(batch: u64) -> BatchJob {
     }
 }
 
+pub fn settlement_job(indices: &[u64]) -> SettlementJob {
+    let batch = |index: &u64| SettlementBatch {
+        k: 14,
+        key: vec![],
+        key_digests: [[0; 32]; SIZE_COUNT],
+        statement: Statement {
+            batch_index: *index,
+            ..Statement::default()
+        },
+        proof: vec![],
+    };
+    SettlementJob {
+        batches: indices.iter().map(batch).collect(),
+    }
+}
+
 /// An answer of the API.
 #[derive(Debug)]
 pub struct Answer {
@@ -199,7 +218,7 @@ impl Client {
     pub fn new(url: String) -> Self {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(20)))
+            .timeout_global(Some(Duration::from_secs(60)))
             .build();
         Self {
             url,
@@ -233,6 +252,12 @@ impl Client {
         answer.body.try_into().unwrap()
     }
 
+    pub fn post_settlement(&self, job: &SettlementJob) -> JobId {
+        let answer = self.post("/v1/settlements", &job.encode());
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.body.try_into().unwrap()
+    }
+
     pub fn batch(&self, id: &JobId) -> JobState<BatchResult> {
         let answer = self.get(&format!("/v1/batches/{}", hex::encode(id)));
         JobState::decode(&mut &answer.body[..]).unwrap()
@@ -250,7 +275,7 @@ impl Client {
             if wanted(&state) {
                 return state;
             }
-            assert!(start.elapsed() < Duration::from_secs(20), "still {state:?}");
+            assert!(start.elapsed() < Duration::from_secs(60), "still {state:?}");
             std::thread::sleep(Duration::from_millis(10));
         }
     }

@@ -17,7 +17,7 @@ pub(crate) struct Serve {
     /// Folder of the job queue; by default `prover` in the cache folder.
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
-    /// Memory that a proof may take at most; by default what the machine has free. A job that needs
+    /// Memory that proofs may take at most; by default what the machine has free. A job that needs
     /// more fails and is tried again.
     #[arg(long, value_name = "MB")]
     memory: Option<u64>,
@@ -30,10 +30,10 @@ impl Serve {
         let (cache, kind) = (self.keys.cache(), self.keys.setup());
         let mut config = Config::new(self.data.unwrap_or_else(|| cache.join("prover")));
         config.listen = self.listen;
-        let limit = self.memory.map(|megabytes| megabytes.saturating_mul(1_000_000));
+        config.memory = self.memory.map(|megabytes| megabytes.saturating_mul(1_000_000));
         let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
         runtime.block_on(async {
-            let backend = Arc::new(ZkBackend::new(&cache, kind).with_memory_limit(limit));
+            let backend = Arc::new(ZkBackend::new(&cache, kind));
             let handle = Service::start(config, backend)
                 .await
                 .map_err(|error| error.to_string())?;
