@@ -57,4 +57,8 @@ pub(crate) enum Command {
 
     /// Show the state of the database.
     ChainInfo(sc_cli::ChainInfoCmd),
+
+    /// Prove for the node that started this process.
+    #[command(hide = true)]
+    ProvingProcess(zkfusion_prover::ProvingProcess),
 }

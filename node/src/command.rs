@@ -108,6 +108,7 @@ pub(crate) fn run() -> sc_cli::Result<()> {
         Some(Command::ChainInfo(command)) => cli
             .create_runner(command)?
             .sync_run(|config| command.run::<Block>(&config)),
+        Some(Command::ProvingProcess(process)) => process.run(),
         None => run_node(&cli),
     }
 }

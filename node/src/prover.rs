@@ -4,11 +4,11 @@ use sc_service::error::Error as ServiceError;
 use std::{path::PathBuf, sync::Arc};
 use tokio::runtime::{Builder, Runtime};
 use zkfusion_halo2::srs::{cache_folder, SrsKind};
-use zkfusion_prover::{Config, Handle, Service, ZkBackend};
+use zkfusion_prover::{Config, Handle, ProcessBackend, Service};
 
 /// A running prover service with a runtime of its own, so that neither the node nor the service
-/// waits for the other's threads. Dropping it shuts it down; a running job goes on at the next
-/// start.
+/// waits for the other's threads. Proofs are made in processes of their own, whose death is not the
+/// node's. Dropping it shuts it down; a running job goes on at the next start.
 pub(crate) struct EmbeddedProver {
     running: Option<(Runtime, Handle)>,
     url: String,
@@ -31,7 +31,7 @@ impl EmbeddedProver {
             .map_err(|error| failed(error.to_string()))?;
         let mut config = Config::new(data);
         config.listen.set_port(port);
-        let backend = Arc::new(ZkBackend::new(&cache_folder(), setup));
+        let backend = Arc::new(ProcessBackend::new(&cache_folder(), setup));
         let started = runtime.spawn(Service::start(config, backend)).await;
         let handle = match started {
             Ok(Ok(handle)) => handle,

@@ -40,6 +40,7 @@ mod memory;
 mod metrics;
 mod panics;
 pub mod payload;
+mod process;
 mod service;
 mod shared;
 pub mod single;
@@ -53,6 +54,7 @@ pub use self::{
     check::{check_batch_job, check_batch_result, check_settlement_job},
     config::Config,
     memory::peak_mb,
+    process::{ProcessBackend, ProvingProcess},
     service::{Handle, Service, StartError},
     store::{Claim, Counts, JobKind, JobRecord, Label, Lease, Status, Store, StoreError},
     zk_backend::ZkBackend,

@@ -56,6 +56,8 @@ enum Command {
     /// Makes or imports the trusted setup (SRS).
     #[command(subcommand)]
     Setup(setup::Setup),
+    #[command(hide = true)]
+    ProvingProcess(zkfusion_prover::ProvingProcess),
 }
 
 /// An answer, as a document and as text.
@@ -92,6 +94,7 @@ fn main() -> ExitCode {
         Command::Bench(bench) => bench.run(),
         Command::Wast(wast) => wast.run(),
         Command::Setup(setup) => setup.run(),
+        Command::ProvingProcess(process) => process.run(),
     };
     match answer {
         Ok(answer) => {

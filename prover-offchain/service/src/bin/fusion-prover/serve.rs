@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::signal::unix::{signal, SignalKind};
-use zkfusion_prover::{Config, Service, ZkBackend};
+use zkfusion_prover::{Config, ProcessBackend, Service};
 
 use crate::{keys::Keys, Answer};
 
@@ -33,7 +33,7 @@ impl Serve {
         config.memory = self.memory.map(|megabytes| megabytes.saturating_mul(1_000_000));
         let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
         runtime.block_on(async {
-            let backend = Arc::new(ZkBackend::new(&cache, kind));
+            let backend = Arc::new(ProcessBackend::new(&cache, kind));
             let handle = Service::start(config, backend)
                 .await
                 .map_err(|error| error.to_string())?;

@@ -1,0 +1,133 @@
+//! `fusion-prover serve` with real proofs, and its proving processes.
+
+mod support;
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+use support::Client;
+use zkfusion_primitives::{
+    batch::Batch,
+    ids::ProgramId,
+    job::{BatchJob, JobState, Stage},
+    merkle::SparseTree,
+    message::{Message, Payload},
+};
+use zkfusion_prover::blake2_256;
+
+/// Runs until its fuel is used up.
+const PROGRAM: &str = r#"(module (func (export "zkmain") (loop (br 0))))"#;
+
+/// A daemon, killed when it is dropped.
+struct Daemon(Child);
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts the daemon and returns it with a client.
+fn start(data: &Path) -> (Daemon, Client) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_fusion-prover"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(data)
+        .env("NO_COLOR", "1")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let url = lines.by_ref().map_while(Result::ok).find_map(|line| {
+        let (_, rest) = line.split_once("proving for ")?;
+        rest.split_whitespace().next().map(str::to_owned)
+    });
+    // Its log must be read, or it waits.
+    std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| eprintln!("{line}")));
+    (Daemon(child), Client::new(url.expect("the daemon starts")))
+}
+
+/// Returns the processes that the daemon has started.
+fn children(daemon: &Daemon) -> Vec<u32> {
+    let parent = daemon.0.id().to_string();
+    let pids = fs::read_dir("/proc").unwrap().filter_map(|entry| {
+        let pid = entry.ok()?.file_name().to_str()?.parse().ok()?;
+        // Pid, name in parentheses, state, parent.
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let (_, rest) = stat.rsplit_once(") ")?;
+        let mut fields = rest.split(' ');
+        (fields.next()? != "Z" && fields.next()? == parent).then_some(pid)
+    });
+    pids.collect()
+}
+
+fn job(program_id: ProgramId, wasm: &[u8]) -> BatchJob {
+    BatchJob {
+        batch: Batch {
+            genesis_hash: [0; 32],
+            app_id: 0,
+            program_id,
+            batch_index: 0,
+            pre_root: SparseTree::new().root(),
+            inbox_hash_pre: [0; 32],
+            vrf_seed: [0; 32],
+            messages: vec![Message {
+                index: 0,
+                sender: [1; 32],
+                at_block: 1,
+                fuel_limit: 1_000,
+                payload: Payload::default(),
+            }],
+        },
+        wasm_hash: blake2_256(wasm),
+        leaves: vec![],
+    }
+}
+
+#[test]
+fn a_job_whose_process_is_killed_in_the_middle_is_proved_and_nothing_outlives_the_daemon() {
+    let wasm = wat::parse_str(PROGRAM).unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let (daemon, client) = start(data.path());
+    let program = client.post("/v1/programs", &wasm).json();
+    let mut program_id = [0; 32];
+    hex::decode_to_slice(program["program_id"].as_str().unwrap(), &mut program_id).unwrap();
+    let id = client.post_batch(&job(program_id, &wasm));
+    client.await_batch(&id, |state| {
+        matches!(
+            state,
+            JobState::Running {
+                stage: Stage::Proving,
+                ..
+            }
+        )
+    });
+    for pid in children(&daemon) {
+        assert!(Command::new("kill")
+            .args(["-9", &pid.to_string()])
+            .status()
+            .unwrap()
+            .success());
+    }
+    let JobState::Done(result) = client.await_end(&id) else {
+        panic!("not done")
+    };
+    assert_eq!((result.k, result.statement.program_id), (14, program_id));
+    assert_eq!(client.get("/v1/jobs").json()[0]["attempts"], 2);
+    // The process lives on with its keys, until the daemon is killed.
+    let pids = children(&daemon);
+    assert_eq!(pids.len(), 1);
+    drop(daemon);
+    let start = Instant::now();
+    while fs::read_to_string(format!("/proc/{}/stat", pids[0])).is_ok_and(|stat| !stat.contains(") Z ")) {
+        assert!(
+            start.elapsed() < Duration::from_secs(10),
+            "the proving process outlives its service"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
