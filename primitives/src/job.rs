@@ -168,6 +168,8 @@ pub enum FailureKind {
     OutOfMemory,
     /// The job was begun as often as the service allows, and never came to an end.
     AttemptsExhausted,
+    /// An attempt took longer than the service allows.
+    TimeLimit,
 }
 
 impl FailureKind {
@@ -182,6 +184,7 @@ impl FailureKind {
             Self::Prover => "prover error",
             Self::OutOfMemory => "out of memory",
             Self::AttemptsExhausted => "attempts exhausted",
+            Self::TimeLimit => "time limit",
         }
     }
 }

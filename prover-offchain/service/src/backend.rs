@@ -19,6 +19,12 @@ pub trait Watch: Sync {
     fn hold(&self, _proof: ProofSize) -> Result<(), Failure> {
         Ok(())
     }
+
+    /// Returns why the work has to end now, if it has to. A backend that can stop in the middle
+    /// asks every now and then.
+    fn over(&self) -> Option<Failure> {
+        None
+    }
 }
 
 impl Watch for () {}
@@ -50,7 +56,7 @@ pub trait Backend: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`FailureKind::InvalidProgram`] with the place in the wasm, or [`FailureKind::Prover`].
-    fn prepare_program(&self, wasm: &[u8]) -> Result<ProgramInfo, Failure>;
+    fn prepare_program(&self, wasm: &[u8], watch: &dyn Watch) -> Result<ProgramInfo, Failure>;
 
     /// Executes a batch, proves it, and verifies the proof.
     ///

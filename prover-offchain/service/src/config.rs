@@ -16,13 +16,16 @@ pub struct Config {
     /// Allows an address that is not on loopback. The API has no authentication: whoever reaches it
     /// can make the machine prove.
     pub allow_remote: bool,
-    /// How long a job belongs to its worker without a sign of life.
+    /// How long a job belongs to its worker without a sign of life. There is none any more once the
+    /// attempt has taken too long.
     pub lease: Duration,
     /// Time between the worker's signs of life; well below the lease.
     pub heartbeat: Duration,
     /// Bytes of memory that the proofs under way may take. What the machine has free when there is
     /// no limit.
     pub memory: Option<u64>,
+    /// The longest time of an attempt at a job.
+    pub proof_time_limit: Duration,
     /// How often a job is begun before it is given up.
     pub max_attempts: u32,
     /// Pause before a job is tried again, doubled with each attempt.
@@ -43,6 +46,11 @@ impl Config {
     /// Port of the API unless told otherwise.
     pub const DEFAULT_PORT: u16 = 9955;
 
+    /// The longest time of an attempt unless told otherwise: ten times the 180 s within which a
+    /// settlement, the longest job, is to be proved on two cores. The first one has its keys made
+    /// in that time too.
+    pub const DEFAULT_PROOF_TIME_LIMIT: Duration = Duration::from_secs(1800);
+
     /// Returns the default settings, with the store in `data`.
     pub fn new(data: impl Into<PathBuf>) -> Self {
         Self {
@@ -52,6 +60,7 @@ impl Config {
             lease: Duration::from_secs(60),
             heartbeat: Duration::from_secs(10),
             memory: None,
+            proof_time_limit: Self::DEFAULT_PROOF_TIME_LIMIT,
             max_attempts: 3,
             retry_after: Duration::from_secs(2),
             max_program_bytes: 512 << 10,

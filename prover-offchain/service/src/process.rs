@@ -94,8 +94,8 @@ impl ProcessBackend {
 }
 
 impl Backend for ProcessBackend {
-    fn prepare_program(&self, wasm: &[u8]) -> Result<ProgramInfo, Failure> {
-        match self.ask_apart(Task::Program(wasm.to_vec()), &())? {
+    fn prepare_program(&self, wasm: &[u8], watch: &dyn Watch) -> Result<ProgramInfo, Failure> {
+        match self.ask_apart(Task::Program(wasm.to_vec()), watch)? {
             Reply::Program(info) => Ok(info),
             other => Err(other.unexpected()),
         }

@@ -12,8 +12,12 @@ use std::{
     net::SocketAddr,
     sync::Arc,
     thread::{self, JoinHandle},
+    time::Duration,
 };
 use tokio::{net::TcpListener, sync::watch, task};
+
+/// How long a worker may take to end once its process has to be killed.
+const KILLED_WITHIN: Duration = Duration::from_secs(2);
 
 /// Why the service did not start.
 #[derive(Debug, thiserror::Error)]
@@ -125,8 +129,8 @@ impl Handle {
             tracing::warn!("connections were still open at shutdown");
         }
         let workers = self.workers;
-        let ended = task::spawn_blocking(move || workers.map(JoinHandle::join));
-        if tokio::time::timeout(grace, ended).await.is_ok() {
+        let mut ended = task::spawn_blocking(move || workers.map(JoinHandle::join));
+        if tokio::time::timeout(grace, &mut ended).await.is_ok() {
             return;
         }
         for claim in self.shared.claims() {
@@ -134,6 +138,11 @@ impl Handle {
                 Ok(_) => tracing::info!(job = hex::encode(claim.id), "left to the next start"),
                 Err(error) => tracing::warn!(%error, "the running job was not released"),
             }
+        }
+        // Not before: the attempts that end now would count.
+        self.shared.abandon();
+        if tokio::time::timeout(KILLED_WITHIN, ended).await.is_err() {
+            tracing::warn!("a proof goes on until the process ends");
         }
     }
 }

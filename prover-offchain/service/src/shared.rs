@@ -23,6 +23,7 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     pub(crate) memory: Memory,
     stop: AtomicBool,
+    abandoned: AtomicBool,
     /// What is under way, at most one job for each worker.
     activities: Mutex<Vec<Activity>>,
     wake: Condvar,
@@ -53,6 +54,7 @@ impl Shared {
             backend,
             metrics,
             stop: AtomicBool::new(false),
+            abandoned: AtomicBool::new(false),
             activities: Mutex::default(),
             wake: Condvar::new(),
         }
@@ -66,6 +68,15 @@ impl Shared {
 
     pub(crate) fn stopping(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
+    }
+
+    /// Ends what the workers do, where their backend can.
+    pub(crate) fn abandon(&self) {
+        self.abandoned.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::SeqCst)
     }
 
     /// Blocks until there may be work, at most for `time`.

@@ -84,10 +84,14 @@ fn try_once(shared: &Shared, claim: &Claim) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Renews the lease until the other end hangs up or the claim is lost.
+/// Renews the lease until the other end hangs up, the claim is lost, or the attempt has taken too
+/// long.
 fn keep_alive(shared: &Shared, claim: &Claim, wait: &mpsc::Receiver<()>) {
     let lease = shared.config.lease.as_millis() as u64;
-    while wait.recv_timeout(shared.config.heartbeat) == Err(RecvTimeoutError::Timeout) {
+    let start = Instant::now();
+    while wait.recv_timeout(shared.config.heartbeat) == Err(RecvTimeoutError::Timeout)
+        && start.elapsed() <= shared.config.proof_time_limit
+    {
         match shared.store.renew(claim, now_ms(), lease) {
             Ok(true) => {}
             Ok(false) => return,
@@ -98,7 +102,7 @@ fn keep_alive(shared: &Shared, claim: &Claim, wait: &mpsc::Receiver<()>) {
 
 /// Proves a job and checks what came of it. Returns the encoded result.
 fn prove(shared: &Shared, claim: &Claim) -> Result<(Vec<u8>, JobStats), Failure> {
-    let attempt = Attempt::new(shared, claim);
+    let attempt = Attempt::new(shared, Some(claim));
     match claim.kind {
         JobKind::Batch => {
             let job: BatchJob = decode(&claim.input)?;
@@ -136,4 +140,42 @@ fn decode<T: Decode>(input: &[u8]) -> Result<T, Failure> {
 
 fn stored(error: StoreError) -> Failure {
     Failure::transient(FailureKind::Prover, error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{metrics::Metrics, Config, Label, ProcessBackend, Status, Store};
+    use std::{process::Command, sync::Arc};
+
+    #[test]
+    fn the_lease_of_an_attempt_that_takes_too_long_is_not_renewed() {
+        let data = tempfile::tempdir().unwrap();
+        let config = Config {
+            heartbeat: Duration::from_millis(10),
+            proof_time_limit: Duration::from_millis(100),
+            ..Config::new(data.path())
+        };
+        let store = Store::open(&config).unwrap();
+        let label = Label {
+            app: 0,
+            first: 0,
+            last: 0,
+        };
+        store.submit(&[1; 32], JobKind::Batch, label, &[], 0).unwrap();
+        let claim = store.claim(now_ms(), 0).unwrap().unwrap();
+        let backend = Arc::new(ProcessBackend::of(|| Command::new("false")));
+        let shared = Shared::new(config, store, backend, Metrics::new().unwrap());
+        // The other end does not hang up.
+        let (_worker, wait) = mpsc::channel();
+        keep_alive(&shared, &claim, &wait);
+        let job = shared.store.job(&claim.id).unwrap().unwrap();
+        let Status::Open {
+            lease: Some(lease), ..
+        } = job.status
+        else {
+            panic!("no lease")
+        };
+        assert!(lease.until_ms > now_ms() + 50_000, "it was not renewed before");
+    }
 }

@@ -77,7 +77,7 @@ impl ZkBackend {
 }
 
 impl Backend for ZkBackend {
-    fn prepare_program(&self, wasm: &[u8]) -> Result<ProgramInfo, Failure> {
+    fn prepare_program(&self, wasm: &[u8], _: &dyn Watch) -> Result<ProgramInfo, Failure> {
         let program = self.program(wasm)?;
         Ok(ProgramInfo {
             program_id: program.program_id(),
@@ -207,13 +207,13 @@ mod tests {
         // A file where a folder has to be.
         let backend = ZkBackend::new(file.path(), SrsKind::InsecureDevelopment);
         let wasm = wat::parse_str(r#"(module (func (export "zkmain")))"#).unwrap();
-        let failure = backend.prepare_program(&wasm).unwrap_err();
+        let failure = backend.prepare_program(&wasm, &()).unwrap_err();
         assert_eq!(
             (failure.kind, failure.retryable),
             (FailureKind::Prover, true),
             "{failure}"
         );
-        let failure = backend.prepare_program(b"no wasm").unwrap_err();
+        let failure = backend.prepare_program(b"no wasm", &()).unwrap_err();
         assert_eq!(
             (failure.kind, failure.retryable),
             (FailureKind::InvalidProgram, false)

@@ -12,7 +12,9 @@ use std::{
 };
 use support::{batch_job, config, settlement_job, Client, TestBackend};
 use zkfusion_primitives::job::{FailureKind, JobState, SettlementResult};
-use zkfusion_prover::{Backend, Failure, Handle, ProcessBackend, ProofSize, ProvingProcess, Service, Watch};
+use zkfusion_prover::{
+    Backend, Config, Failure, Handle, ProcessBackend, ProofSize, ProvingProcess, Service, Watch,
+};
 
 /// Tells a test process that it is a proving process, and which folder it shares with the test.
 const FOLDER: &str = "ZKFUSION_TEST_PROVING_PROCESS";
@@ -92,10 +94,14 @@ struct Running {
 }
 
 fn start(plan: &str) -> Running {
+    start_with(plan, |config| config)
+}
+
+fn start_with(plan: &str, change: impl FnOnce(Config) -> Config) -> Running {
     let folder = tempfile::tempdir().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     fs::write(folder.path().join("plan"), plan).unwrap();
-    let config = config(&folder.path().join("data"));
+    let config = change(config(&folder.path().join("data")));
     let handle = runtime
         .block_on(Service::start(config, backend(folder.path())))
         .unwrap();
@@ -224,6 +230,76 @@ fn a_job_whose_process_always_dies_is_given_up_with_the_reason() {
     );
     assert_eq!(service.pids().len(), 3);
     service.end();
+}
+
+#[test]
+fn a_process_that_hangs_is_killed_after_the_time_limit_and_costs_one_attempt() {
+    let service = start_with("hang", |config| Config {
+        proof_time_limit: Duration::from_millis(500),
+        max_attempts: 2,
+        ..config
+    });
+    let hanging = service.client.post_batch(&batch_job(0));
+    let JobState::Failed {
+        kind,
+        message,
+        retryable,
+    } = service.client.await_end(&hanging)
+    else {
+        panic!("not failed")
+    };
+    assert_eq!((kind, retryable), (FailureKind::TimeLimit, true), "{message}");
+    assert!(message.starts_with("not done within 0.5 s"), "{message}");
+    let pids = service.pids();
+    assert_eq!((service.attempts(), pids.len()), (2, 2));
+    assert!(!pids.into_iter().any(lives));
+    service.replan("");
+    let next = service.client.post_batch(&batch_job(1));
+    assert!(matches!(service.client.await_end(&next), JobState::Done(_)));
+    service.end();
+}
+
+#[test]
+fn a_process_that_is_stopped_is_killed_after_the_time_limit() {
+    let service = start_with("", |config| Config {
+        proof_time_limit: Duration::from_millis(500),
+        ..config
+    });
+    let first = service.client.post_batch(&batch_job(0));
+    service.client.await_end(&first);
+    let pid = service.pids()[0];
+    let stopped = Command::new("kill").args(["-STOP", &pid.to_string()]).status();
+    assert!(stopped.unwrap().success());
+    let second = service.client.post_batch(&batch_job(1));
+    assert!(matches!(service.client.await_end(&second), JobState::Done(_)));
+    assert_eq!(service.attempts(), 2);
+    assert!(!lives(pid));
+    service.end();
+}
+
+#[test]
+fn a_shutdown_ends_the_process_and_leaves_the_job_to_the_next_start() {
+    let service = start("hang");
+    let id = service.client.post_batch(&batch_job(0));
+    let proving = |state: &JobState<_>| matches!(state, JobState::Running { percent: 50, .. });
+    service.client.await_batch(&id, proving);
+    let pids = service.pids();
+    let Running {
+        folder,
+        runtime,
+        handle,
+        ..
+    } = service;
+    runtime.block_on(handle.shutdown());
+    assert!(!pids.into_iter().any(lives));
+    let data = folder.path().join("data");
+    let handle = runtime
+        .block_on(Service::start(config(&data), TestBackend::new()))
+        .unwrap();
+    let client = Client::new(handle.url());
+    assert!(matches!(client.await_end(&id), JobState::Done(_)));
+    assert_eq!(client.get("/v1/jobs").json()[0]["attempts"], 1);
+    runtime.block_on(handle.shutdown());
 }
 
 #[test]

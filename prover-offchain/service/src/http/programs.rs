@@ -1,7 +1,7 @@
 //! Programs.
 
 use super::{blocking, ApiError};
-use crate::{blake2_256, shared::Shared};
+use crate::{attempt::Attempt, blake2_256, shared::Shared};
 use axum::{
     body::Bytes,
     extract::{
@@ -54,7 +54,9 @@ pub(super) async fn post(
         if let Some(info) = shared.store.program_info(&hash)? {
             return Ok(info);
         }
-        let info = shared.backend.prepare_program(&wasm)?;
+        let info = shared
+            .backend
+            .prepare_program(&wasm, &Attempt::new(shared, None))?;
         shared.store.put_program_info(&hash, &info)?;
         Ok(info)
     })

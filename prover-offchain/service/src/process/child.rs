@@ -117,7 +117,7 @@ fn requests(stream: &mut UnixStream) -> io::Result<Receiver<Request>> {
 
 fn carry_out(backend: &dyn Backend, task: Task, watch: &dyn Watch) -> Result<Reply, Failure> {
     match task {
-        Task::Program(wasm) => backend.prepare_program(&wasm).map(Reply::Program),
+        Task::Program(wasm) => backend.prepare_program(&wasm, watch).map(Reply::Program),
         Task::Batch { job, wasm } => {
             let job: BatchJob = decode(&job)?;
             backend.prove_batch(&job, &wasm, watch).map(Reply::Batch)

@@ -9,10 +9,17 @@ use std::{
     io,
     os::{fd::OwnedFd, unix::net::UnixStream, unix::process::CommandExt},
     process::{Child, Command, Stdio},
-    sync::mpsc::{self, Receiver},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
+    time::Duration,
 };
 use zkfusion_primitives::job::FailureKind;
+
+/// How often the service is asked whether the work has to end.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// A process that reads nothing for so long is dead.
+const READS_WITHIN: Duration = Duration::from_secs(60);
 
 /// A proving process that runs. It is killed when this is dropped.
 #[derive(Debug)]
@@ -27,6 +34,7 @@ impl Running {
     pub(super) fn start(mut command: Command) -> Result<Self, Failure> {
         let start = || -> io::Result<Self> {
             let (stream, theirs) = UnixStream::pair()?;
+            stream.set_write_timeout(Some(READS_WITHIN))?;
             let child = command
                 .stdin(OwnedFd::from(theirs))
                 // What a library prints must not be lost, nor taken for an answer of this program.
@@ -67,16 +75,21 @@ impl Running {
         matches!(self.child.try_wait(), Ok(None)).then_some(self)
     }
 
-    /// Has the process do something. After an error nothing more can be asked.
+    /// Has the process do something. After an error nothing more can be asked: drop it, which ends
+    /// what it may still do.
     pub(super) fn ask(&mut self, task: Task, watch: &dyn Watch) -> Result<Reply, Failure> {
         self.say(&Request::Task(task))?;
         loop {
-            match self.replies.recv() {
+            if let Some(failure) = watch.over() {
+                return Err(failure);
+            }
+            match self.replies.recv_timeout(LOOK) {
                 Ok(Reply::Progress(stage, percent)) => watch.progress(stage, f32::from(percent) / 100.0),
                 Ok(Reply::Hold(proof)) => self.say(&Request::Held(watch.hold(proof)))?,
                 Ok(Reply::Failed(failure)) => return Err(failure),
                 Ok(answer) => return Ok(answer),
-                Err(mpsc::RecvError) => return Err(self.death()),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(self.death()),
             }
         }
     }

@@ -62,7 +62,7 @@ impl TestBackend {
 }
 
 impl Backend for TestBackend {
-    fn prepare_program(&self, wasm: &[u8]) -> Result<ProgramInfo, Failure> {
+    fn prepare_program(&self, wasm: &[u8], _: &dyn Watch) -> Result<ProgramInfo, Failure> {
         self.prepared.fetch_add(1, Ordering::SeqCst);
         if wasm != WASM {
             return Err(Failure::permanent(

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::json;
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::signal::unix::{signal, SignalKind};
 use zkfusion_prover::{Config, ProcessBackend, Service};
 
@@ -21,6 +21,10 @@ pub(crate) struct Serve {
     /// more fails and is tried again.
     #[arg(long, value_name = "MB")]
     memory: Option<u64>,
+    /// The longest time of an attempt at a proof. One that takes longer is ended, and tried again.
+    #[arg(long, value_name = "SECONDS", default_value_t = Config::DEFAULT_PROOF_TIME_LIMIT.as_secs(),
+          value_parser = clap::value_parser!(u64).range(1..))]
+    proof_time_limit: u64,
     #[command(flatten)]
     keys: Keys,
 }
@@ -30,6 +34,7 @@ impl Serve {
         let (cache, kind) = (self.keys.cache(), self.keys.setup());
         let mut config = Config::new(self.data.unwrap_or_else(|| cache.join("prover")));
         config.listen = self.listen;
+        config.proof_time_limit = Duration::from_secs(self.proof_time_limit);
         config.memory = self.memory.map(|megabytes| megabytes.saturating_mul(1_000_000));
         let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
         runtime.block_on(async {
