@@ -19,7 +19,8 @@
 //! | `GET /health`, `GET /metrics` | | JSON; Prometheus text |
 //!
 //! Errors are JSON `{error, message}` with a fitting status. Posting a job again is harmless: it is
-//! the same job.
+//! the same job. A job that waits is forgotten when one for a later batch of the same app is posted,
+//! or for the same batch on another fork: whoever gets 404 for it and still wants it posts it again.
 //!
 //! [`BatchJob`]: zkfusion_primitives::job::BatchJob
 //! [`SettlementJob`]: zkfusion_primitives::job::SettlementJob

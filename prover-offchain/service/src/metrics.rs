@@ -15,6 +15,7 @@ pub(crate) struct Metrics {
     running: IntGauge,
     finished: IntCounterVec,
     failures: IntCounterVec,
+    superseded: IntCounterVec,
     seconds: HistogramVec,
     proving_seconds: HistogramVec,
     steps: IntCounterVec,
@@ -44,6 +45,13 @@ impl Metrics {
                     "Attempts that failed, by what went wrong",
                 ),
                 &["job", "kind"],
+            )?,
+            superseded: IntCounterVec::new(
+                Opts::new(
+                    "zkfusion_prover_superseded_total",
+                    "Jobs dropped before they were begun, because their app went on",
+                ),
+                &["job"],
             )?,
             seconds: HistogramVec::new(
                 HistogramOpts::new(
@@ -75,6 +83,7 @@ impl Metrics {
         metrics.registry.register(Box::new(metrics.running.clone()))?;
         metrics.registry.register(Box::new(metrics.finished.clone()))?;
         metrics.registry.register(Box::new(metrics.failures.clone()))?;
+        metrics.registry.register(Box::new(metrics.superseded.clone()))?;
         metrics.registry.register(Box::new(metrics.seconds.clone()))?;
         metrics
             .registry
@@ -107,6 +116,12 @@ impl Metrics {
         self.failures
             .with_label_values(&[kind.name(), failure.name()])
             .inc();
+    }
+
+    pub(crate) fn superseded(&self, kind: JobKind, jobs: usize) {
+        self.superseded
+            .with_label_values(&[kind.name()])
+            .inc_by(jobs as u64);
     }
 
     /// Returns all metrics in the Prometheus text format.

@@ -160,8 +160,9 @@ impl Store {
         info.transpose()
     }
 
-    /// Puts a job into the queue. A job that is there already stays as it is, except that one which
-    /// failed and may be tried again is.
+    /// Puts a job into the queue, and forgets those that it supersedes, which are returned: whoever
+    /// still wants one of them posts it again. A job that is there already stays as it is, except
+    /// that one which failed and may be tried again is.
     ///
     /// # Errors
     /// [`StoreError::Full`] when too many jobs wait, else whatever the database says.
@@ -172,10 +173,12 @@ impl Store {
         label: Label,
         input: &[u8],
         now_ms: u64,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<JobId>, StoreError> {
         let write = self.database.begin_write()?;
+        let mut superseded = Vec::new();
         {
             let mut jobs = write.open_table(JOBS)?;
+            let mut inputs = write.open_table(INPUTS)?;
             let mut queue = write.open_table(QUEUE)?;
             let mut finished = write.open_table(FINISHED)?;
             let known = jobs.get(id)?.map(|job| decode::<JobRecord>(job.value(), "job"));
@@ -184,7 +187,19 @@ impl Store {
                 Some(Status::Failed { failure, finish, .. }) if failure.retryable => {
                     finished.remove(finish)?;
                 }
-                Some(_) => return Ok(()),
+                Some(_) => return Ok(Vec::new()),
+            }
+            for entry in queue.iter()? {
+                let other = *entry?.1.value();
+                let job = record(&jobs, &other)?;
+                if job.is_superseded_by(kind, &label) {
+                    superseded.push((job.sequence, other));
+                }
+            }
+            for (sequence, other) in &superseded {
+                queue.remove(sequence)?;
+                jobs.remove(other)?;
+                inputs.remove(other)?;
             }
             if queue.len()? >= self.max_open {
                 return Err(StoreError::Full(self.max_open));
@@ -203,10 +218,10 @@ impl Store {
             };
             jobs.insert(id, record.encode().as_slice())?;
             queue.insert(sequence, id)?;
-            write.open_table(INPUTS)?.insert(id, input)?;
+            inputs.insert(id, input)?;
         }
         write.commit()?;
-        Ok(())
+        Ok(superseded.into_iter().map(|(_, other)| other).collect())
     }
 
     /// Takes the first job of the queue that nobody works on. Jobs that were begun too often are

@@ -157,11 +157,7 @@ mod tests {
             ..Config::new(data.path())
         };
         let store = Store::open(&config).unwrap();
-        let label = Label {
-            app: 0,
-            first: 0,
-            last: 0,
-        };
+        let label = Label::default();
         store.submit(&[1; 32], JobKind::Batch, label, &[], 0).unwrap();
         let claim = store.claim(now_ms(), 0).unwrap().unwrap();
         let backend = Arc::new(ProcessBackend::of(|| Command::new("false")));

@@ -5,7 +5,7 @@ mod support;
 use codec::{Decode, Encode};
 use serde_json::json;
 use std::sync::{atomic::Ordering, Arc, Condvar, Mutex};
-use support::{batch_job, config, settlement_job, Client, TestBackend, WASM};
+use support::{app_job, batch_job, config, settlement_job, Client, TestBackend, WASM};
 use zkfusion_primitives::job::{BatchJob, FailureKind, JobState, SettlementResult, Stage};
 use zkfusion_prover::{blake2_256, Config, Failure, Handle, Service, StartError};
 
@@ -132,7 +132,7 @@ fn waiting_jobs_know_their_position_and_running_ones_their_stage() {
     let gate = Gate::default();
     let service = start(gated(&gate));
     service.client.post_program();
-    let ids = [0, 1, 2].map(|batch| service.client.post_batch(&batch_job(batch)));
+    let ids = [0, 1, 2].map(|app| service.client.post_batch(&app_job(app, 0)));
     let running = JobState::Running {
         stage: Stage::Proving,
         percent: 50,
@@ -315,8 +315,8 @@ fn a_full_queue_is_told() {
         ..config
     });
     service.client.post_program();
-    service.client.post_batch(&batch_job(0));
-    let answer = service.client.post("/v1/batches", &batch_job(1).encode());
+    service.client.post_batch(&app_job(0, 0));
+    let answer = service.client.post("/v1/batches", &app_job(1, 0).encode());
     assert_eq!(answer.error(), (429, "queue_full".into()));
     gate.open();
 }
@@ -438,4 +438,33 @@ fn an_address_beyond_loopback_must_be_asked_for() {
     };
     let refused = runtime.block_on(Service::start(open, TestBackend::new()));
     assert!(matches!(refused, Err(StartError::NotLoopback(_))));
+}
+
+#[test]
+fn a_job_that_its_app_has_passed_is_forgotten_and_works_again_when_posted_again() {
+    let gate = Gate::default();
+    let service = start(gated(&gate));
+    let client = &service.client;
+    client.post_program();
+    let running = client.post_batch(&batch_job(0));
+    client.await_batch(&running, |state| matches!(state, JobState::Running { .. }));
+    let fork = |root: u8| {
+        let mut job = batch_job(1);
+        job.batch.inbox_hash_pre = [root; 32];
+        job
+    };
+    let first = client.post_batch(&fork(0));
+    let second = client.post_batch(&fork(1));
+    let path = format!("/v1/batches/{}", hex::encode(first));
+    assert_eq!(client.get(&path).error(), (404, "not_found".into()));
+    let metrics = String::from_utf8(client.get("/metrics").body).unwrap();
+    assert!(metrics.contains(r#"zkfusion_prover_superseded_total{job="batch"} 1"#));
+    // The chain is on the first fork again.
+    assert_eq!(client.post_batch(&fork(0)), first);
+    gate.open();
+    for id in [running, first] {
+        assert!(matches!(client.await_end(&id), JobState::Done(_)));
+    }
+    let path = format!("/v1/batches/{}", hex::encode(second));
+    assert_eq!(client.get(&path).error(), (404, "not_found".into()));
 }

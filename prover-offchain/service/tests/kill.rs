@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
-use support::{batch_job, config, Client, TestBackend};
+use support::{app_job, batch_job, config, Client, TestBackend};
 use zkfusion_primitives::job::{FailureKind, JobState};
 use zkfusion_prover::Service;
 
@@ -58,7 +58,10 @@ fn jobs_survive_a_kill_in_the_middle_of_proving() {
     let data = tempfile::tempdir().unwrap();
     let (child, client) = spawn(data.path());
     client.post_program();
-    let (first, second) = (client.post_batch(&batch_job(0)), client.post_batch(&batch_job(1)));
+    let (first, second) = (
+        client.post_batch(&app_job(0, 0)),
+        client.post_batch(&app_job(1, 0)),
+    );
     client.await_batch(&first, |state| matches!(state, JobState::Running { .. }));
     kill(child);
 

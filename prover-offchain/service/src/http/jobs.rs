@@ -47,6 +47,7 @@ pub(super) async fn post_batch(State(shared): State<Arc<Shared>>, body: Body) ->
             }
         }
         let label = Label {
+            genesis: job.batch.genesis_hash,
             app: job.batch.app_id,
             first: job.batch.batch_index,
             last: job.batch.batch_index,
@@ -69,6 +70,7 @@ pub(super) async fn post_settlement(
         return Err(ApiError::invalid_job("the settlement has no batches"));
     };
     let label = Label {
+        genesis: first.statement.genesis_hash,
         app: first.statement.app_id,
         first: first.statement.batch_index,
         last: last.statement.batch_index,
@@ -134,7 +136,16 @@ fn decode<T: Decode>(body: &[u8], what: &str) -> Result<T, ApiError> {
 
 fn submit(shared: &Shared, kind: JobKind, label: Label, input: &[u8]) -> Result<JobId, ApiError> {
     let id = blake2_256(input);
-    shared.store.submit(&id, kind, label, input, now_ms())?;
+    let superseded = shared.store.submit(&id, kind, label, input, now_ms())?;
+    shared.metrics.superseded(kind, superseded.len());
+    for old in superseded {
+        tracing::info!(
+            job = hex::encode(old),
+            by = hex::encode(id),
+            app = label.app,
+            "dropped: its app has gone on"
+        );
+    }
     shared.wake();
     Ok(id)
 }

@@ -62,8 +62,23 @@ fn open_checked(path: &Path) -> Result<Database, Refusal> {
     }
 }
 
+/// Creates the tables that are missing. Jobs in the form of another version are forgotten: nodes
+/// post them again.
 fn create_tables(database: &Database) -> Result<(), redb::Error> {
     let write = database.begin_write()?;
+    {
+        let mut meta = write.open_table(tables::META)?;
+        let found = meta
+            .insert(tables::FORMAT_KEY, tables::FORMAT)?
+            .map(|it| it.value());
+        if found != Some(tables::FORMAT) {
+            write.delete_table(tables::JOBS)?;
+            write.delete_table(tables::INPUTS)?;
+            write.delete_table(tables::RESULTS)?;
+            write.delete_table(tables::QUEUE)?;
+            write.delete_table(tables::FINISHED)?;
+        }
+    }
     write.open_table(tables::PROGRAMS)?;
     write.open_table(tables::INFOS)?;
     write.open_table(tables::JOBS)?;
@@ -71,7 +86,6 @@ fn create_tables(database: &Database) -> Result<(), redb::Error> {
     write.open_table(tables::RESULTS)?;
     write.open_table(tables::QUEUE)?;
     write.open_table(tables::FINISHED)?;
-    write.open_table(tables::META)?;
     write.commit()?;
     Ok(())
 }

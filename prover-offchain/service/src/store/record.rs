@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use codec::{Decode, Encode};
-use zkfusion_primitives::ids::{AppId, BatchIndex};
+use zkfusion_primitives::ids::{AppId, BatchIndex, Hash};
 
 /// What a job asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode, serde::Serialize)]
@@ -24,9 +24,11 @@ impl JobKind {
     }
 }
 
-/// What a job is about, for people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, serde::Serialize)]
+/// What a job is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Label {
+    /// The chain.
+    pub genesis: Hash,
     /// The app.
     pub app: AppId,
     /// First batch.
@@ -53,6 +55,18 @@ pub struct JobRecord {
 }
 
 impl JobRecord {
+    /// Returns whether nobody needs the job any more once `later` is posted. On one chain the
+    /// batches of an app are proved and settled in order, so it asks only for what comes next. What
+    /// a job for the same batch was about, or for an earlier one, is done, or was on another fork.
+    ///
+    /// A job that is worked on is not superseded. Its end is near, and where two nodes share the
+    /// prover and follow different forks, each would end the other's for ever.
+    pub(super) fn is_superseded_by(&self, kind: JobKind, later: &Label) -> bool {
+        let waits = matches!(self.status, Status::Open { lease: None, .. });
+        let same_app = (self.label.genesis, self.label.app) == (later.genesis, later.app);
+        waits && self.kind == kind && same_app && self.label.first <= later.first
+    }
+
     /// Returns whether the job is open and claimed under this token.
     pub(super) fn is_held_by(&self, token: u64) -> bool {
         matches!(&self.status, Status::Open { lease: Some(lease), .. } if lease.token == token)

@@ -28,3 +28,9 @@ pub(super) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("me
 
 /// Counter of sequence numbers and tokens.
 pub(super) const NEXT_SEQUENCE: &str = "next_sequence";
+
+/// Number of the form of what the tables hold: [`FORMAT`].
+pub(super) const FORMAT_KEY: &str = "format";
+
+/// The form of today.
+pub(super) const FORMAT: u64 = 2;

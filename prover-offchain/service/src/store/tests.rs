@@ -1,11 +1,6 @@
 use super::*;
 use std::time::Duration;
 
-const LABEL: Label = Label {
-    app: 0,
-    first: 0,
-    last: 0,
-};
 const LEASE_MS: u64 = 100;
 
 fn config(data: &Path) -> Config {
@@ -23,8 +18,25 @@ fn store() -> (tempfile::TempDir, Store) {
     (data, store)
 }
 
+/// Returns the label of a batch.
+fn label(app: u32, batch: u64) -> Label {
+    Label {
+        genesis: [7; 32],
+        app,
+        first: batch,
+        last: batch,
+    }
+}
+
+/// Submits a batch of an app that has no other.
 fn submit(store: &Store, id: u8) {
-    store.submit(&[id; 32], JobKind::Batch, LABEL, &[id], 0).unwrap();
+    submit_as(store, id, JobKind::Batch, label(id.into(), 0));
+}
+
+/// Submits a job and returns those that it superseded.
+fn submit_as(store: &Store, id: u8, kind: JobKind, label: Label) -> Vec<u8> {
+    let superseded = store.submit(&[id; 32], kind, label, &[id], 0).unwrap();
+    superseded.into_iter().map(|id| id[0]).collect()
 }
 
 fn transient() -> Failure {
@@ -44,9 +56,7 @@ fn jobs_are_claimed_in_order_and_once() {
 #[test]
 fn a_worker_takes_only_the_jobs_it_wants() {
     let (_data, store) = store();
-    store
-        .submit(&[1; 32], JobKind::Settlement, LABEL, &[1], 0)
-        .unwrap();
+    submit_as(&store, 1, JobKind::Settlement, label(1, 0));
     submit(&store, 2);
     let batch = |kind| kind == JobKind::Batch;
     let claim = store.claim_where(batch, 0, LEASE_MS).unwrap().unwrap();
@@ -169,7 +179,7 @@ fn a_store_serves_one_owner() {
 fn a_full_queue_refuses_new_jobs_but_knows_the_old() {
     let (_data, store) = store();
     (1..=3).for_each(|id| submit(&store, id));
-    let refused = store.submit(&[4; 32], JobKind::Batch, LABEL, &[], 0);
+    let refused = store.submit(&[4; 32], JobKind::Batch, label(4, 0), &[], 0);
     assert!(matches!(refused, Err(StoreError::Full(3))));
     submit(&store, 3);
 }
@@ -241,4 +251,85 @@ fn a_job_that_a_defect_failed_can_be_posted_again_after_a_restart() {
     }
     assert_eq!(store.claim(0, LEASE_MS).unwrap().unwrap().id, [1; 32]);
     assert_eq!(store.claim(0, LEASE_MS).unwrap(), None);
+}
+
+#[test]
+fn a_later_batch_of_the_app_supersedes_those_that_wait() {
+    let (_data, store) = store();
+    assert!(submit_as(&store, 1, JobKind::Batch, label(0, 5)).is_empty());
+    assert!(submit_as(&store, 2, JobKind::Batch, label(1, 5)).is_empty());
+    assert_eq!(submit_as(&store, 3, JobKind::Batch, label(0, 6)), [1]);
+    assert_eq!(store.job(&[1; 32]).unwrap(), None);
+    let claims = [(); 3].map(|()| store.claim(0, LEASE_MS).unwrap().map(|claim| claim.id[0]));
+    assert_eq!(claims, [Some(2), Some(3), None]);
+}
+
+#[test]
+fn the_same_batch_of_another_fork_supersedes_and_comes_back_when_posted_again() {
+    let (_data, store) = store();
+    submit_as(&store, 1, JobKind::Batch, label(0, 5));
+    assert_eq!(submit_as(&store, 2, JobKind::Batch, label(0, 5)), [1]);
+    assert_eq!(submit_as(&store, 1, JobKind::Batch, label(0, 5)), [2]);
+    let claim = store.claim(0, LEASE_MS).unwrap().unwrap();
+    assert_eq!((claim.id, claim.input), ([1; 32], vec![1]));
+    // Posted again while it is there, it drops nothing.
+    submit_as(&store, 2, JobKind::Batch, label(0, 5));
+    assert!(submit_as(&store, 1, JobKind::Batch, label(0, 5)).is_empty());
+    assert_eq!(store.claim(0, LEASE_MS).unwrap().unwrap().id, [2; 32]);
+}
+
+#[test]
+fn a_job_that_is_worked_on_or_has_ended_is_not_superseded() {
+    let (_data, store) = store();
+    submit_as(&store, 1, JobKind::Batch, label(0, 5));
+    let claim = store.claim(0, LEASE_MS).unwrap().unwrap();
+    assert!(submit_as(&store, 2, JobKind::Batch, label(0, 6)).is_empty());
+    store.complete(&claim, 0, b"result").unwrap();
+    assert_eq!(submit_as(&store, 3, JobKind::Batch, label(0, 7)), [2]);
+    assert_eq!(store.result(&[1; 32]).unwrap().unwrap(), b"result");
+}
+
+#[test]
+fn earlier_batches_and_other_chains_and_kinds_supersede_nothing() {
+    let (_data, store) = store();
+    submit_as(&store, 1, JobKind::Batch, label(0, 5));
+    assert!(submit_as(&store, 2, JobKind::Batch, label(0, 4)).is_empty());
+    let other_chain = Label {
+        genesis: [8; 32],
+        ..label(0, 6)
+    };
+    assert!(submit_as(&store, 3, JobKind::Batch, other_chain).is_empty());
+    let claim = store.claim(0, LEASE_MS).unwrap().unwrap();
+    store.complete(&claim, 0, b"result").unwrap();
+    assert!(submit_as(&store, 4, JobKind::Settlement, label(0, 9)).is_empty());
+}
+
+#[test]
+fn a_full_queue_takes_a_job_that_supersedes_another() {
+    let (_data, store) = store();
+    (1..=3).for_each(|id| submit(&store, id));
+    assert_eq!(submit_as(&store, 4, JobKind::Batch, label(3, 1)), [3]);
+}
+
+#[test]
+fn jobs_in_the_form_of_another_version_are_forgotten_and_programs_are_not() {
+    let (data, store) = store();
+    submit(&store, 1);
+    store.put_program(&[7; 32], b"wasm").unwrap();
+    drop(store);
+    let database = Database::create(file(data.path())).unwrap();
+    let write = database.begin_write().unwrap();
+    write.open_table(META).unwrap().remove("format").unwrap();
+    write
+        .open_table(JOBS)
+        .unwrap()
+        .insert(&[1; 32], &b"?"[..])
+        .unwrap();
+    write.commit().unwrap();
+    drop(database);
+    let store = Store::open(&config(data.path())).unwrap();
+    let counts = store.counts().unwrap();
+    assert_eq!((counts.open, counts.programs), (0, 1));
+    submit(&store, 1);
+    assert_eq!(store.claim(0, LEASE_MS).unwrap().unwrap().id, [1; 32]);
 }

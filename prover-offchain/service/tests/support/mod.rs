@@ -149,7 +149,13 @@ pub fn config(data: &Path) -> Config {
     }
 }
 
+/// Returns the job of a batch of app 4.
 pub fn batch_job(batch: u64) -> BatchJob {
+    app_job(4, batch)
+}
+
+/// Returns the job of a batch.
+pub fn app_job(app: u32, batch: u64) -> BatchJob {
     let leaf = [9; 32];
     let message = Message {
         index: batch,
@@ -161,7 +167,7 @@ pub fn batch_job(batch: u64) -> BatchJob {
     BatchJob {
         batch: Batch {
             genesis_hash: [2; 32],
-            app_id: 4,
+            app_id: app,
             program_id: [1; 32],
             batch_index: batch,
             pre_root: SparseTree::from_leaves([(6, leaf)]).root(),
