@@ -47,6 +47,7 @@ mod shared;
 pub mod single;
 mod store;
 pub mod table;
+mod turns;
 mod worker;
 mod zk_backend;
 

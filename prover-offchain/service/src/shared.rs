@@ -4,6 +4,7 @@ use crate::{
     memory::Memory,
     metrics::Metrics,
     store::{Claim, Store},
+    turns::Turns,
     Backend, Config,
 };
 use std::{
@@ -22,6 +23,7 @@ pub(crate) struct Shared {
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) metrics: Metrics,
     pub(crate) memory: Memory,
+    pub(crate) turns: Turns,
     stop: AtomicBool,
     abandoned: AtomicBool,
     /// What is under way, at most one job for each worker.
@@ -49,6 +51,7 @@ impl Shared {
     pub(crate) fn new(config: Config, store: Store, backend: Arc<dyn Backend>, metrics: Metrics) -> Self {
         Self {
             memory: Memory::new(config.memory),
+            turns: Turns::default(),
             config,
             store,
             backend,

@@ -46,6 +46,8 @@ pub struct Claim {
     pub id: JobId,
     /// What it is.
     pub kind: JobKind,
+    /// What it is about.
+    pub label: Label,
     /// Its encoding.
     pub input: Vec<u8>,
     /// How often it was begun, this time included.
@@ -230,16 +232,16 @@ impl Store {
     /// # Errors
     /// Whatever the database says.
     pub fn claim(&self, now_ms: u64, lease_ms: u64) -> Result<Option<Claim>, StoreError> {
-        self.claim_where(|_| true, now_ms, lease_ms)
+        self.claim_least(|_| Some(()), now_ms, lease_ms)
     }
 
-    /// Takes a job as [`Self::claim`] does, of the kinds that are wanted.
+    /// Takes a job as [`Self::claim`] does: of those that have a rank the first of the least.
     ///
     /// # Errors
     /// Whatever the database says.
-    pub fn claim_where(
+    pub fn claim_least<R: Ord>(
         &self,
-        wanted: impl Fn(JobKind) -> bool,
+        rank: impl Fn(&JobRecord) -> Option<R>,
         now_ms: u64,
         lease_ms: u64,
     ) -> Result<Option<Claim>, StoreError> {
@@ -250,21 +252,26 @@ impl Store {
                 let mut jobs = write.open_table(JOBS)?;
                 let queue = write.open_table(QUEUE)?;
                 let inputs = write.open_table(INPUTS)?;
-                let mut claim = None;
+                let mut next: Option<(R, JobId, JobRecord)> = None;
                 for entry in queue.iter()? {
                     let id = *entry?.1.value();
-                    let mut job = record(&jobs, &id)?;
+                    let job = record(&jobs, &id)?;
                     let Status::Open { lease, not_before_ms } = &job.status else {
                         return Err(StoreError::Damaged("an ended job is queued"));
                     };
                     let held = lease.is_some_and(|lease| lease.until_ms > now_ms);
-                    if held || *not_before_ms > now_ms || !wanted(job.kind) {
+                    if held || *not_before_ms > now_ms {
                         continue;
                     }
+                    let Some(rank) = rank(&job) else { continue };
                     if job.attempts >= self.max_attempts {
                         exhausted.push((id, job.attempts));
-                        continue;
+                    } else if next.as_ref().is_none_or(|(least, ..)| rank < *least) {
+                        next = Some((rank, id, job));
                     }
+                }
+                let mut claim = None;
+                if let Some((_, id, mut job)) = next {
                     let token = next_sequence(&write)?;
                     job.attempts += 1;
                     job.status = Status::Open {
@@ -272,7 +279,7 @@ impl Store {
                             token,
                             until_ms: now_ms.saturating_add(lease_ms),
                         }),
-                        not_before_ms: *not_before_ms,
+                        not_before_ms: now_ms,
                     };
                     jobs.insert(&id, job.encode().as_slice())?;
                     let input = inputs
@@ -282,11 +289,11 @@ impl Store {
                     claim = Some(Claim {
                         id,
                         kind: job.kind,
+                        label: job.label,
                         input,
                         attempt: job.attempts,
                         token,
                     });
-                    break;
                 }
                 claim
             };
@@ -387,7 +394,8 @@ impl Store {
         Ok(result)
     }
 
-    /// Returns the number of open jobs before the one with this sequence number.
+    /// Returns the number of open jobs that came before the one with this sequence number. It may
+    /// be begun before them, where it is its app's turn.
     ///
     /// # Errors
     /// Whatever the database says.

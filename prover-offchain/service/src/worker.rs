@@ -6,7 +6,7 @@ use crate::{
     clock::now_ms,
     panics,
     shared::Shared,
-    store::{Claim, JobKind},
+    store::{Claim, JobKind, JobRecord},
     Failure, StoreError,
 };
 use codec::{Decode, DecodeAll, Encode};
@@ -24,7 +24,9 @@ const POLL: Duration = Duration::from_secs(1);
 pub(crate) fn work(shared: &Shared, kind: JobKind) {
     while !shared.stopping() {
         let lease = shared.config.lease.as_millis() as u64;
-        match shared.store.claim_where(|other| other == kind, now_ms(), lease) {
+        let now = Instant::now();
+        let rank = |job: &JobRecord| (job.kind == kind).then(|| shared.turns.had(kind, &job.label, now));
+        match shared.store.claim_least(rank, now_ms(), lease) {
             Ok(Some(claim)) => {
                 if let Err(error) = try_once(shared, &claim) {
                     tracing::error!(job = hex::encode(claim.id), %error, "the outcome of a job was not stored");
@@ -59,6 +61,9 @@ fn try_once(shared: &Shared, claim: &Claim) -> Result<(), StoreError> {
     });
     shared.end(&claim.id);
     let took = start.elapsed();
+    shared
+        .turns
+        .charge(claim.kind, &claim.label, took, Instant::now());
     let held = match &outcome {
         Ok((result, stats)) => {
             shared.metrics.succeeded(claim.kind, took, stats);

@@ -468,3 +468,37 @@ fn a_job_that_its_app_has_passed_is_forgotten_and_works_again_when_posted_again(
     let path = format!("/v1/batches/{}", hex::encode(second));
     assert_eq!(client.get(&path).error(), (404, "not_found".into()));
 }
+
+#[test]
+fn an_app_that_takes_much_time_waits_for_the_others() {
+    let gate = Gate::default();
+    let (begun, first) = (Arc::new(Mutex::new(Vec::new())), gate.clone());
+    let notes = begun.clone();
+    let backend = TestBackend::watched(move |call, job| {
+        notes
+            .lock()
+            .unwrap()
+            .push((job.batch.app_id, job.batch.batch_index));
+        if call == 0 {
+            first.pass();
+        }
+        if job.batch.app_id == 1 {
+            std::thread::sleep(std::time::Duration::from_millis(300));
+        }
+        Ok(())
+    });
+    let service = start(backend);
+    let client = &service.client;
+    client.post_program();
+    let running = client.post_batch(&app_job(1, 0));
+    client.await_batch(&running, |state| matches!(state, JobState::Running { .. }));
+    // The expensive app is first in the queue again, before all others.
+    let ids: Vec<_> = [(1, 1), (2, 0), (3, 0), (4, 0)]
+        .map(|(app, batch)| client.post_batch(&app_job(app, batch)))
+        .into();
+    gate.open();
+    for id in ids {
+        assert!(matches!(client.await_end(&id), JobState::Done(_)));
+    }
+    assert_eq!(*begun.lock().unwrap(), [(1, 0), (2, 0), (3, 0), (4, 0), (1, 1)]);
+}

@@ -58,11 +58,26 @@ fn a_worker_takes_only_the_jobs_it_wants() {
     let (_data, store) = store();
     submit_as(&store, 1, JobKind::Settlement, label(1, 0));
     submit(&store, 2);
-    let batch = |kind| kind == JobKind::Batch;
-    let claim = store.claim_where(batch, 0, LEASE_MS).unwrap().unwrap();
+    let batch = |job: &JobRecord| (job.kind == JobKind::Batch).then_some(());
+    let claim = store.claim_least(batch, 0, LEASE_MS).unwrap().unwrap();
     assert_eq!(claim.id, [2; 32]);
-    assert_eq!(store.claim_where(batch, 0, LEASE_MS).unwrap(), None);
+    assert_eq!(store.claim_least(batch, 0, LEASE_MS).unwrap(), None);
     assert_eq!(store.claim(0, LEASE_MS).unwrap().unwrap().id, [1; 32]);
+}
+
+#[test]
+fn a_worker_takes_the_first_job_of_the_least_rank() {
+    let (_data, store) = store();
+    for (id, app) in [(1, 5), (2, 3), (3, 4)] {
+        submit_as(&store, id, JobKind::Batch, label(app, 0));
+    }
+    let claim = |apps: [u32; 2]| {
+        let rank = |job: &JobRecord| Some(apps.contains(&job.label.app));
+        store.claim_least(rank, 0, LEASE_MS).unwrap().unwrap().id[0]
+    };
+    assert_eq!(claim([5, 3]), 3);
+    assert_eq!(claim([5, 3]), 1);
+    assert_eq!(claim([5, 5]), 2);
 }
 
 #[test]

@@ -28,7 +28,7 @@ use zkfusion_prover::{blake2_256, Backend, Config, Failure, ProgramInfo, ProofSi
 pub const WASM: &[u8] = b"\0asm\x01\0\0\0";
 
 /// What the backend does with the next batch.
-type Script = Box<dyn Fn(u32) -> Result<(), Failure> + Send + Sync>;
+type Script = Box<dyn Fn(u32, &BatchJob) -> Result<(), Failure> + Send + Sync>;
 
 /// Answers every batch as if all its messages had succeeded without effect.
 pub struct TestBackend {
@@ -45,6 +45,13 @@ impl TestBackend {
 
     /// Calls `script` with the number of the call, from 0, before answering.
     pub fn scripted(script: impl Fn(u32) -> Result<(), Failure> + Send + Sync + 'static) -> Arc<Self> {
+        Self::watched(move |call, _| script(call))
+    }
+
+    /// As [`Self::scripted`], with the job.
+    pub fn watched(
+        script: impl Fn(u32, &BatchJob) -> Result<(), Failure> + Send + Sync + 'static,
+    ) -> Arc<Self> {
         Arc::new(Self {
             batches: AtomicU32::new(0),
             prepared: AtomicU32::new(0),
@@ -79,7 +86,7 @@ impl Backend for TestBackend {
     fn prove_batch(&self, job: &BatchJob, _: &[u8], watch: &dyn Watch) -> Result<BatchResult, Failure> {
         watch.progress(Stage::Proving, 0.5);
         watch.hold(ProofSize::Batch { k: 14 })?;
-        (self.script)(self.batches.fetch_add(1, Ordering::SeqCst))?;
+        (self.script)(self.batches.fetch_add(1, Ordering::SeqCst), job)?;
         let outcome = MessageOutcome {
             status: MessageStatus::Ok,
             fuel_used: 1,
