@@ -52,6 +52,12 @@ impl fmt::Display for ProofSize {
 
 /// A prover of batches and settlements. Calls are long and may come from several threads.
 pub trait Backend: Send + Sync + 'static {
+    /// Returns the digest of circuit and setup: proofs under another are none under this one.
+    ///
+    /// # Errors
+    /// [`FailureKind::Prover`] when the setup is not usable.
+    fn keys(&self) -> Result<[u8; 32], Failure>;
+
     /// Compiles a program and makes, or finds in a cache, its keys.
     ///
     /// # Errors

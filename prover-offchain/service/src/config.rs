@@ -38,6 +38,8 @@ pub struct Config {
     pub max_open_jobs: u64,
     /// Jobs that are remembered after they ended; the oldest go first.
     pub max_finished_jobs: u64,
+    /// Bytes of failed jobs that are kept to try them again; the oldest go first.
+    pub max_failed_bytes: u64,
     /// How long a shutdown waits for the running job before it leaves it to the next start.
     pub shutdown_grace: Duration,
 }
@@ -67,6 +69,7 @@ impl Config {
             max_job_bytes: 64 << 20,
             max_open_jobs: 1024,
             max_finished_jobs: 1024,
+            max_failed_bytes: 256 << 20,
             shutdown_grace: Duration::from_secs(5),
         }
     }

@@ -41,6 +41,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/v1/settlements", post(jobs::post_settlement).layer(jobs))
         .route("/v1/settlements/{id}", get(jobs::get_settlement))
         .route("/v1/jobs", get(jobs::list))
+        .route("/v1/jobs/{id}/retry", post(jobs::retry))
         .route("/health", get(health))
         .route("/metrics", get(metrics))
         .fallback(|| async { ApiError::not_found("no such path; see the documentation of zkfusion-prover") })

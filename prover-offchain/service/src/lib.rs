@@ -16,6 +16,7 @@
 //! | `POST /v1/settlements` | SCALE [`SettlementJob`] | the job's id, 32 bytes |
 //! | `GET /v1/settlements/{id}` | | SCALE `JobState<SettlementResult>`; JSON with `?json` |
 //! | `GET /v1/jobs` | | JSON list, newest first |
+//! | `POST /v1/jobs/{id}/retry` | | 204: the failed job is in the queue again |
 //! | `GET /health`, `GET /metrics` | | JSON; Prometheus text |
 //!
 //! Errors are JSON `{error, message}` with a fitting status. Posting a job again is harmless: it is
@@ -48,6 +49,7 @@ pub mod single;
 mod store;
 pub mod table;
 mod turns;
+mod version;
 mod worker;
 mod zk_backend;
 
@@ -58,7 +60,8 @@ pub use self::{
     memory::peak_mb,
     process::{ProcessBackend, ProvingProcess},
     service::{Handle, Service, StartError},
-    store::{Claim, Counts, JobKind, JobRecord, Label, Lease, Status, Store, StoreError},
+    store::{Claim, Counts, JobKind, JobRecord, Label, Lease, RetryError, Status, Store, StoreError},
+    version::ProverVersion,
     zk_backend::ZkBackend,
 };
 

@@ -94,6 +94,13 @@ impl ProcessBackend {
 }
 
 impl Backend for ProcessBackend {
+    fn keys(&self) -> Result<[u8; 32], Failure> {
+        match self.ask_apart(Task::Keys, &())? {
+            Reply::Keys(digest) => Ok(digest),
+            other => Err(other.unexpected()),
+        }
+    }
+
     fn prepare_program(&self, wasm: &[u8], watch: &dyn Watch) -> Result<ProgramInfo, Failure> {
         match self.ask_apart(Task::Program(wasm.to_vec()), watch)? {
             Reply::Program(info) => Ok(info),

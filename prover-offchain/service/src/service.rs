@@ -4,8 +4,10 @@ use crate::{
     clock::now_ms,
     http,
     metrics::Metrics,
+    panics,
     shared::Shared,
     store::{JobKind, Store, StoreError},
+    version::ProverVersion,
     worker, Backend, Config,
 };
 use std::{
@@ -60,7 +62,8 @@ impl Service {
             return Err(StartError::NotLoopback(config.listen));
         }
         let listen = config.listen;
-        let store = Store::open(&config)?;
+        let version = version(backend.clone()).await;
+        let store = Store::open(&config, version)?;
         let open = store.counts()?.open;
         let listener = TcpListener::bind(listen)
             .await
@@ -95,6 +98,21 @@ impl Service {
             stop,
         })
     }
+}
+
+/// Returns the version of this prover. A setup that is not usable yet is no reason not to start: jobs
+/// say what is missing.
+async fn version(backend: Arc<dyn Backend>) -> ProverVersion {
+    let keys = task::spawn_blocking(move || panics::caught(|| backend.keys())).await;
+    let keys = match keys {
+        Ok(Ok(keys)) => Some(keys),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "nothing can be proved yet");
+            None
+        }
+        Err(_) => None,
+    };
+    ProverVersion::of_this_program(keys)
 }
 
 /// A running service. Dropping it leaves the service running; [`Handle::shutdown`] ends it.

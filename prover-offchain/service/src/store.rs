@@ -3,11 +3,13 @@
 //! Times are milliseconds since 1970 and come from the caller. A job is *open* until it is done or
 //! failed; an open job with a lease that has not run out is being worked on.
 
+mod adopt;
 mod open;
 mod record;
+mod retry;
 mod tables;
 
-use crate::{Config, Failure, ProgramInfo};
+use crate::{Config, Failure, ProgramInfo, ProverVersion};
 use codec::{Decode, Encode};
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata};
 use std::{path::Path, sync::Arc};
@@ -15,6 +17,7 @@ use tables::{FINISHED, INFOS, INPUTS, JOBS, META, NEXT_SEQUENCE, PROGRAMS, QUEUE
 use zkfusion_primitives::job::{FailureKind, JobId};
 
 pub use record::{JobKind, JobRecord, Label, Lease, Status};
+pub use retry::RetryError;
 
 /// Why the store cannot serve.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -73,28 +76,32 @@ pub struct Store {
     database: Database,
     max_open: u64,
     max_finished: u64,
+    max_failed_bytes: u64,
     max_attempts: u32,
     retry_after_ms: u64,
+    version: ProverVersion,
 }
 
 impl Store {
-    /// Opens the store in `config.data`, creating it when absent, and takes all leases back:
-    /// whoever held them is gone. Jobs that failed by a defect of the prover may be posted again:
-    /// it may be another prover now.
+    /// Opens the store in `config.data` for a prover, creating it when absent, and takes all leases
+    /// back: whoever held them is gone. Jobs that failed under another version, or by a defect of
+    /// the prover, may be posted again; proofs under other keys are forgotten.
     ///
     /// # Errors
     /// [`StoreError::InUse`] when another process has it open, else whatever the database says.
-    pub fn open(config: &Config) -> Result<Self, StoreError> {
+    pub fn open(config: &Config, version: ProverVersion) -> Result<Self, StoreError> {
         let database = open::open(&config.data)?;
         let store = Self {
             database,
             max_open: config.max_open_jobs,
             max_finished: config.max_finished_jobs,
+            max_failed_bytes: config.max_failed_bytes,
             max_attempts: config.max_attempts,
             retry_after_ms: config.retry_after.as_millis() as u64,
+            version,
         };
         store.take_leases_back()?;
-        store.forgive_defects()?;
+        store.adopt()?;
         Ok(store)
     }
 
@@ -449,26 +456,6 @@ impl Store {
         Ok(())
     }
 
-    /// Lets jobs be posted again that failed by a defect of the prover.
-    fn forgive_defects(&self) -> Result<(), StoreError> {
-        let write = self.database.begin_write()?;
-        {
-            let mut jobs = write.open_table(JOBS)?;
-            for entry in write.open_table(FINISHED)?.iter()? {
-                let id = *entry?.1.value();
-                let mut job = record(&jobs, &id)?;
-                if let Status::Failed { failure, .. } = &mut job.status {
-                    if matches!(failure.kind, FailureKind::Prover | FailureKind::SelfCheck) {
-                        failure.retryable = true;
-                        jobs.insert(&id, job.encode().as_slice())?;
-                    }
-                }
-            }
-        }
-        write.commit()?;
-        Ok(())
-    }
-
     /// Changes the record of a claimed job, if the claim still holds.
     fn change(&self, claim: &Claim, change: impl FnOnce(&mut JobRecord)) -> Result<bool, StoreError> {
         let write = self.database.begin_write()?;
@@ -511,19 +498,21 @@ impl Store {
             job.status = match outcome {
                 Ok(result) => {
                     results.insert(id, result)?;
+                    inputs.remove(id)?;
                     Status::Done {
                         ended_ms: now_ms,
                         finish,
+                        version: self.version,
                     }
                 }
                 Err(failure) => Status::Failed {
                     failure: failure.clone(),
                     ended_ms: now_ms,
                     finish,
+                    version: self.version,
                 },
             };
             jobs.insert(id, job.encode().as_slice())?;
-            inputs.remove(id)?;
             write.open_table(QUEUE)?.remove(job.sequence)?;
             finished.insert(finish, id)?;
             while finished.len()? > self.max_finished {
@@ -531,8 +520,10 @@ impl Store {
                     break;
                 };
                 jobs.remove(&oldest)?;
+                inputs.remove(&oldest)?;
                 results.remove(&oldest)?;
             }
+            self.forget_inputs(&mut inputs, &finished)?;
         }
         write.commit()?;
         Ok(true)

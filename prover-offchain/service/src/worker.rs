@@ -150,7 +150,7 @@ fn stored(error: StoreError) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{metrics::Metrics, Config, Label, ProcessBackend, Status, Store};
+    use crate::{metrics::Metrics, Config, Label, ProcessBackend, ProverVersion, Status, Store};
     use std::{process::Command, sync::Arc};
 
     #[test]
@@ -161,7 +161,7 @@ mod tests {
             proof_time_limit: Duration::from_millis(100),
             ..Config::new(data.path())
         };
-        let store = Store::open(&config).unwrap();
+        let store = Store::open(&config, ProverVersion::default()).unwrap();
         let label = Label::default();
         store.submit(&[1; 32], JobKind::Batch, label, &[], 0).unwrap();
         let claim = store.claim(now_ms(), 0).unwrap().unwrap();

@@ -77,6 +77,10 @@ impl ZkBackend {
 }
 
 impl Backend for ZkBackend {
+    fn keys(&self) -> Result<[u8; 32], Failure> {
+        Ok(*self.prover.protocol().map_err(failure)?.digest())
+    }
+
     fn prepare_program(&self, wasm: &[u8], _: &dyn Watch) -> Result<ProgramInfo, Failure> {
         let program = self.program(wasm)?;
         Ok(ProgramInfo {

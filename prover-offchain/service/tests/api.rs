@@ -502,3 +502,23 @@ fn an_app_that_takes_much_time_waits_for_the_others() {
     }
     assert_eq!(*begun.lock().unwrap(), [(1, 0), (2, 0), (3, 0), (4, 0), (1, 1)]);
 }
+
+#[test]
+fn a_failed_job_is_tried_again_by_request() {
+    let backend = TestBackend::scripted(|call| match call {
+        0 => Err(Failure::permanent(FailureKind::TooLarge, "k = 21")),
+        _ => Ok(()),
+    });
+    let service = start(backend);
+    let client = &service.client;
+    client.post_program();
+    let id = client.post_batch(&batch_job(0));
+    assert!(matches!(client.await_end(&id), JobState::Failed { .. }));
+    let retry = |id: &str| client.post(&format!("/v1/jobs/{id}/retry"), &[]);
+    let id_text = hex::encode(id);
+    assert_eq!(retry(&id_text).status, 204);
+    client.await_batch(&id, |state| matches!(state, JobState::Done(_)));
+    assert_eq!(retry(&id_text).error(), (409, "not_failed".into()));
+    assert_eq!(retry(&"00".repeat(32)).error(), (404, "not_found".into()));
+    assert_eq!(retry("xyz").error(), (400, "bad_request".into()));
+}

@@ -1,6 +1,6 @@
 //! Errors of the API.
 
-use crate::{Failure, StoreError};
+use crate::{Failure, RetryError, StoreError};
 use axum::{
     extract::rejection::{BytesRejection, PathRejection, QueryRejection},
     http::StatusCode,
@@ -69,6 +69,18 @@ impl From<StoreError> for ApiError {
         match error {
             StoreError::Full(_) => Self::new(StatusCode::TOO_MANY_REQUESTS, "queue_full", error.to_string()),
             other => Self::internal(other.to_string()),
+        }
+    }
+}
+
+impl From<RetryError> for ApiError {
+    fn from(error: RetryError) -> Self {
+        let message = error.to_string();
+        match error {
+            RetryError::Unknown(_) => Self::not_found(message),
+            RetryError::NotFailed(_) => Self::new(StatusCode::CONFLICT, "not_failed", message),
+            RetryError::InputGone => Self::new(StatusCode::GONE, "input_gone", message),
+            RetryError::Store(error) => error.into(),
         }
     }
 }

@@ -14,6 +14,7 @@ use axum::{
         rejection::{BytesRejection, PathRejection},
         Path, RawQuery, State,
     },
+    http::StatusCode,
     response::{IntoResponse, Response},
     Json,
 };
@@ -110,6 +111,18 @@ pub(super) async fn get_settlement(
     })
 }
 
+/// Puts a failed job into the queue again.
+pub(super) async fn retry(State(shared): State<Arc<Shared>>, id: Id) -> Result<StatusCode, ApiError> {
+    let id = parse(&id?)?;
+    blocking(shared, move |shared| {
+        shared.store.retry(&id, now_ms())?;
+        tracing::info!(job = hex::encode(id), "tried again, as asked");
+        shared.wake();
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
+}
+
 /// Lists the jobs, newest first.
 pub(super) async fn list(State(shared): State<Arc<Shared>>) -> Result<Response, ApiError> {
     let jobs = blocking(shared, |shared| {
@@ -150,14 +163,19 @@ fn submit(shared: &Shared, kind: JobKind, label: Label, input: &[u8]) -> Result<
     Ok(id)
 }
 
+fn parse(id: &str) -> Result<JobId, ApiError> {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(id.trim_start_matches("0x"), &mut bytes)
+        .map_err(|_| ApiError::bad_request("a job's id is 64 hexadecimal digits"))?;
+    Ok(bytes)
+}
+
 async fn state<T: Decode + Send + 'static>(
     shared: Arc<Shared>,
     kind: JobKind,
     id: &str,
 ) -> Result<JobState<T>, ApiError> {
-    let mut bytes = [0; 32];
-    hex::decode_to_slice(id.trim_start_matches("0x"), &mut bytes)
-        .map_err(|_| ApiError::bad_request("a job's id is 64 hexadecimal digits"))?;
+    let bytes = parse(id)?;
     blocking(shared, move |shared| {
         let unknown =
             || ApiError::not_found(format!("there is no {} job {}", kind.name(), hex::encode(bytes)));

@@ -117,6 +117,7 @@ fn requests(stream: &mut UnixStream) -> io::Result<Receiver<Request>> {
 
 fn carry_out(backend: &dyn Backend, task: Task, watch: &dyn Watch) -> Result<Reply, Failure> {
     match task {
+        Task::Keys => backend.keys().map(Reply::Keys),
         Task::Program(wasm) => backend.prepare_program(&wasm, watch).map(Reply::Program),
         Task::Batch { job, wasm } => {
             let job: BatchJob = decode(&job)?;

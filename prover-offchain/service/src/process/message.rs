@@ -16,6 +16,8 @@ pub(super) enum Request {
 /// What a proving process is to do.
 #[derive(Debug, PartialEq, Encode, Decode)]
 pub(super) enum Task {
+    /// Name the keys.
+    Keys,
     /// Prepare this wasm.
     Program(Vec<u8>),
     /// Prove a batch.
@@ -29,8 +31,7 @@ pub(super) enum Task {
     Settlement(Vec<u8>),
 }
 
-/// What a proving process says. The last three and a failure end a
-/// task.
+/// What a proving process says. Everything but the first two ends a task.
 #[derive(Debug, PartialEq, Encode, Decode)]
 pub(super) enum Reply {
     /// What it does now, and how many percent of that are done.
@@ -39,6 +40,8 @@ pub(super) enum Reply {
     Hold(ProofSize),
     /// Why there is no answer.
     Failed(Failure),
+    /// The digest of circuit and setup.
+    Keys([u8; 32]),
     /// A prepared program.
     Program(ProgramInfo),
     /// A proved batch.

@@ -1,6 +1,6 @@
 //! The store's record of a job.
 
-use crate::Failure;
+use crate::{Failure, ProverVersion};
 use codec::{Decode, Encode};
 use zkfusion_primitives::ids::{AppId, BatchIndex, Hash};
 
@@ -89,6 +89,8 @@ pub enum Status {
         ended_ms: u64,
         /// Its place in the order of ended jobs.
         finish: u64,
+        /// Who proved it.
+        version: ProverVersion,
     },
     /// Was given up.
     Failed {
@@ -98,6 +100,8 @@ pub enum Status {
         ended_ms: u64,
         /// Its place in the order of ended jobs.
         finish: u64,
+        /// Who gave up.
+        version: ProverVersion,
     },
 }
 

@@ -11,7 +11,7 @@ pub(super) const INFOS: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition:
 /// [`super::JobRecord`] by the job's id.
 pub(super) const JOBS: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("jobs");
 
-/// Encodings of open jobs.
+/// Encodings of open jobs, and of failed ones as far as there is room.
 pub(super) const INPUTS: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("inputs");
 
 /// Encoded results of jobs that are done.

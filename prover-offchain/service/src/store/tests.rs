@@ -2,6 +2,10 @@ use super::*;
 use std::time::Duration;
 
 const LEASE_MS: u64 = 100;
+const VERSION: ProverVersion = ProverVersion {
+    binary: [1; 32],
+    keys: Some([2; 32]),
+};
 
 fn config(data: &Path) -> Config {
     Config {
@@ -12,9 +16,13 @@ fn config(data: &Path) -> Config {
     }
 }
 
+fn open(data: &Path) -> Store {
+    Store::open(&config(data), VERSION).unwrap()
+}
+
 fn store() -> (tempfile::TempDir, Store) {
     let data = tempfile::tempdir().unwrap();
-    let store = Store::open(&config(data.path())).unwrap();
+    let store = open(data.path());
     (data, store)
 }
 
@@ -176,7 +184,7 @@ fn a_reopened_store_has_its_jobs_and_no_leases() {
     submit(&store, 2);
     store.claim(0, u64::MAX).unwrap().unwrap();
     drop(store);
-    let store = Store::open(&config(data.path())).unwrap();
+    let store = open(data.path());
     let claim = store.claim(0, LEASE_MS).unwrap().unwrap();
     assert_eq!((claim.id, claim.attempt, claim.input), ([1; 32], 2, vec![1]));
 }
@@ -185,7 +193,7 @@ fn a_reopened_store_has_its_jobs_and_no_leases() {
 fn a_store_serves_one_owner() {
     let (data, _store) = store();
     assert!(matches!(
-        Store::open(&config(data.path())),
+        Store::open(&config(data.path()), VERSION),
         Err(StoreError::InUse(_))
     ));
 }
@@ -202,11 +210,11 @@ fn a_full_queue_refuses_new_jobs_but_knows_the_old() {
 #[test]
 fn the_oldest_ended_jobs_are_forgotten() {
     let data = tempfile::tempdir().unwrap();
-    let store = Store::open(&Config {
+    let config = Config {
         max_finished_jobs: 1,
         ..config(data.path())
-    })
-    .unwrap();
+    };
+    let store = Store::open(&config, VERSION).unwrap();
     for id in [1, 2] {
         submit(&store, id);
         let claim = store.claim(0, LEASE_MS).unwrap().unwrap();
@@ -231,7 +239,7 @@ fn a_damaged_store_is_set_aside_and_another_begun() {
     let zeroed = [&good[..middle], &vec![0; good.len() - middle][..]].concat();
     for damaged in [&good[..middle], &good[..100], &zeroed, b"not a database at all"] {
         std::fs::write(&path, damaged).unwrap();
-        let store = Store::open(&config(data.path())).unwrap();
+        let store = open(data.path());
         let aside = path.with_extension("redb.damaged");
         assert_eq!(std::fs::read(aside).unwrap().len(), damaged.len());
         assert_eq!(store.counts().unwrap(), Counts::default());
@@ -239,10 +247,7 @@ fn a_damaged_store_is_set_aside_and_another_begun() {
         assert_eq!(store.claim(0, LEASE_MS).unwrap().unwrap().id, [1; 32]);
     }
     std::fs::write(&path, &good).unwrap();
-    assert_eq!(
-        Store::open(&config(data.path())).unwrap().counts().unwrap().open,
-        3
-    );
+    assert_eq!(open(data.path()).counts().unwrap().open, 3);
 }
 
 #[test]
@@ -260,7 +265,7 @@ fn a_job_that_a_defect_failed_can_be_posted_again_after_a_restart() {
     }
     assert_eq!(store.claim(0, LEASE_MS).unwrap(), None);
     drop(store);
-    let store = Store::open(&config(data.path())).unwrap();
+    let store = open(data.path());
     for id in [1, 2] {
         submit(&store, id);
     }
@@ -342,9 +347,136 @@ fn jobs_in_the_form_of_another_version_are_forgotten_and_programs_are_not() {
         .unwrap();
     write.commit().unwrap();
     drop(database);
-    let store = Store::open(&config(data.path())).unwrap();
+    let store = open(data.path());
     let counts = store.counts().unwrap();
     assert_eq!((counts.open, counts.programs), (0, 1));
     submit(&store, 1);
     assert_eq!(store.claim(0, LEASE_MS).unwrap().unwrap().id, [1; 32]);
+}
+
+/// Runs a job to its end under a version.
+fn end(store: &Store, id: u8, kind: JobKind, outcome: Result<&[u8], Failure>) {
+    submit_as(store, id, kind, label(id.into(), 0));
+    let claim = store.claim(0, LEASE_MS).unwrap().unwrap();
+    match outcome {
+        Ok(result) => store.complete(&claim, 0, result).unwrap(),
+        Err(failure) => store.fail(&claim, 0, &failure).unwrap(),
+    };
+}
+
+#[test]
+fn what_failed_under_another_version_can_be_posted_again() {
+    let (data, store) = store();
+    end(
+        &store,
+        1,
+        JobKind::Batch,
+        Err(Failure::permanent(FailureKind::TooLarge, "k = 21")),
+    );
+    drop(store);
+    let posted = |version| {
+        let store = Store::open(&config(data.path()), version).unwrap();
+        submit(&store, 1);
+        let claim = store.claim(0, LEASE_MS).unwrap();
+        if let Some(claim) = &claim {
+            store
+                .fail(claim, 0, &Failure::permanent(FailureKind::TooLarge, "k = 21"))
+                .unwrap();
+        }
+        claim.is_some()
+    };
+    assert!(!posted(VERSION));
+    let newer = ProverVersion {
+        binary: [9; 32],
+        ..VERSION
+    };
+    assert!(posted(newer));
+    assert!(!posted(newer));
+    assert!(posted(ProverVersion {
+        keys: Some([8; 32]),
+        ..newer
+    }));
+}
+
+#[test]
+fn proofs_stay_as_long_as_they_are_valid() {
+    let (data, store) = store();
+    end(&store, 1, JobKind::Batch, Ok(b"batch"));
+    end(&store, 2, JobKind::Settlement, Ok(b"settlement"));
+    drop(store);
+    let kept = |version| {
+        let store = Store::open(&config(data.path()), version).unwrap();
+        [1, 2].map(|id| {
+            (
+                store.job(&[id; 32]).unwrap().is_some(),
+                store.result(&[id; 32]).unwrap().is_some(),
+            )
+        })
+    };
+    let (yes, no) = ((true, true), (false, false));
+    assert_eq!(kept(VERSION), [yes, yes]);
+    let unusable = ProverVersion {
+        keys: None,
+        ..VERSION
+    };
+    assert_eq!(kept(unusable), [yes, yes]);
+    let other_binary = ProverVersion {
+        binary: [9; 32],
+        ..VERSION
+    };
+    assert_eq!(kept(other_binary), [yes, no]);
+    let other_keys = ProverVersion {
+        keys: Some([8; 32]),
+        ..VERSION
+    };
+    assert_eq!(kept(other_keys), [no, no]);
+}
+
+#[test]
+fn a_failed_job_is_tried_again_when_asked_for_and_no_other_is() {
+    let (_data, store) = store();
+    let no = || Failure::permanent(FailureKind::InvalidJob, "no");
+    end(&store, 1, JobKind::Batch, Err(no()));
+    end(&store, 2, JobKind::Batch, Ok(b"result"));
+    submit(&store, 3);
+    store.retry(&[1; 32], 5).unwrap();
+    let claim = store.claim(5, LEASE_MS).unwrap().unwrap();
+    assert_eq!((claim.id, claim.attempt, claim.input), ([1; 32], 1, vec![1]));
+    assert!(matches!(
+        store.retry(&[1; 32], 5),
+        Err(RetryError::NotFailed("runs"))
+    ));
+    assert!(matches!(
+        store.retry(&[2; 32], 5),
+        Err(RetryError::NotFailed("is done"))
+    ));
+    assert!(matches!(
+        store.retry(&[3; 32], 5),
+        Err(RetryError::NotFailed("waits"))
+    ));
+    assert!(matches!(store.retry(&[4; 32], 5), Err(RetryError::Unknown(_))));
+    let counts = store.counts().unwrap();
+    assert_eq!((counts.open, counts.finished), (2, 1));
+}
+
+#[test]
+fn failed_jobs_are_kept_as_far_as_there_is_room() {
+    let data = tempfile::tempdir().unwrap();
+    let config = Config {
+        max_failed_bytes: 25,
+        ..config(data.path())
+    };
+    let store = Store::open(&config, VERSION).unwrap();
+    for id in 1..=3 {
+        store
+            .submit(&[id; 32], JobKind::Batch, label(id.into(), 0), &[id; 10], 0)
+            .unwrap();
+        let claim = store.claim(0, LEASE_MS).unwrap().unwrap();
+        store
+            .fail(&claim, 0, &Failure::permanent(FailureKind::InvalidJob, "no"))
+            .unwrap();
+    }
+    assert!(matches!(store.retry(&[1; 32], 0), Err(RetryError::InputGone)));
+    store.retry(&[2; 32], 0).unwrap();
+    store.retry(&[3; 32], 0).unwrap();
 }

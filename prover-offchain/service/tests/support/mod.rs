@@ -69,6 +69,10 @@ impl TestBackend {
 }
 
 impl Backend for TestBackend {
+    fn keys(&self) -> Result<[u8; 32], Failure> {
+        Ok([5; 32])
+    }
+
     fn prepare_program(&self, wasm: &[u8], _: &dyn Watch) -> Result<ProgramInfo, Failure> {
         self.prepared.fetch_add(1, Ordering::SeqCst);
         if wasm != WASM {
