@@ -2,7 +2,7 @@
 //! relaying proofs to Ethereum.
 
 use clap::Args;
-use std::{fmt, str::FromStr};
+use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr};
 use zkfusion_offchain::url::Shown;
 
 /// The command line of the roles.
@@ -13,6 +13,11 @@ pub(crate) struct RoleArgs {
     /// of type Live: proving takes the memory and processors that a validator needs.
     #[arg(long, value_name = "off|embedded|URL")]
     pub(crate) prover: Option<Prover>,
+
+    /// File with the token of the daemon at --prover URL: `token` in its data folder. By default
+    /// that of a daemon with default settings, if the URL is of this machine.
+    #[arg(long, value_name = "FILE", requires = "prover")]
+    pub(crate) prover_token_file: Option<PathBuf>,
 
     /// Loopback port of the embedded prover's HTTP API; 0 takes a free one.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
@@ -60,6 +65,8 @@ pub(crate) struct RoleArgs {
 pub(crate) struct Roles {
     /// The prover of batches and settlements.
     pub(crate) prover: Prover,
+    /// File with the token of a daemon, if it was given.
+    pub(crate) prover_token_file: Option<PathBuf>,
     /// Port of the embedded prover's API; 0 for a free one.
     pub(crate) prover_port: u16,
     /// Where to settle them, if this node does.
@@ -118,6 +125,7 @@ impl Roles {
         };
         Self {
             prover: args.prover.unwrap_or(default),
+            prover_token_file: args.prover_token_file,
             prover_port: args.prover_port,
             relayer,
         }
@@ -139,6 +147,19 @@ impl Roles {
                 "a relayer has its settlements proved: start it with --prover embedded or --prover URL"
                     .into(),
             );
+        }
+        if self.prover_token_file.is_some() {
+            match &self.prover {
+                Prover::Remote(url) if url.has_user() => return Err(
+                    "the URL of --prover has a token already: leave out --prover-token-file, or the user in \
+                         the URL"
+                        .into(),
+                ),
+                Prover::Remote(_) => {}
+                Prover::Off | Prover::Embedded => {
+                    return Err("--prover-token-file is for a daemon: name it with --prover URL".into())
+                }
+            }
         }
         if self.any() && !offchain_worker {
             return Err("prover and relayer are offchain workers: leave out --offchain-worker never, or add --prover off and \
@@ -194,6 +215,38 @@ impl HttpUrl {
     /// Returns the URL.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Returns scheme, user with its password, and host with its port.
+    fn parts(&self) -> (&str, Option<&str>, &str) {
+        let (scheme, rest) = self.0.split_once("://").unwrap_or(("", &self.0));
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+        match authority.rsplit_once('@') {
+            Some((user, host)) => (scheme, Some(user), host),
+            None => (scheme, None, authority),
+        }
+    }
+
+    /// Returns whether the URL says who asks: `http://user:password@host`.
+    pub(crate) fn has_user(&self) -> bool {
+        self.parts().1.is_some()
+    }
+
+    /// Returns whether the host is this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        let (_, _, host) = self.parts();
+        let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            Some((v6, _)) => v6,
+            None => host.split_once(':').map_or(host, |(name, _)| name),
+        };
+        name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+    }
+
+    /// Returns the URL, which has no user, with one.
+    pub(crate) fn with_user(&self, user: &str, password: &str) -> String {
+        let (scheme, _, _) = self.parts();
+        let rest = &self.0[scheme.len() + "://".len()..];
+        format!("{scheme}://{user}:{password}@{rest}")
     }
 }
 
@@ -286,6 +339,7 @@ mod tests {
             roles(&["--dev"]),
             Some(Roles {
                 prover: Prover::Embedded,
+                prover_token_file: None,
                 prover_port: 0,
                 relayer: None
             })
@@ -311,6 +365,56 @@ mod tests {
             roles(&["--prover", "off"]).map(|roles| roles.check(false)),
             Some(Ok(()))
         );
+    }
+
+    #[test]
+    fn token_file_should_be_refused_when_no_prover_can_use_it() {
+        let check = |prover: &str| {
+            let roles = roles(&["--prover", prover, "--prover-token-file", "token"]);
+            roles.map(|roles| roles.check(true).is_ok())
+        };
+        assert_eq!(check("http://127.0.0.1:9955"), Some(true));
+        for prover in ["off", "embedded", "http://node:secret@127.0.0.1:9955"] {
+            assert_eq!(check(prover), Some(false), "{prover}");
+        }
+        assert_eq!(roles(&["--prover-token-file", "token"]), None);
+    }
+
+    #[test]
+    fn user_should_be_put_before_the_host() {
+        let url = |text: &str| text.parse::<HttpUrl>().expect("it is a URL");
+        for (plain, with_user) in [
+            ("http://127.0.0.1:9955", "http://node:a1@127.0.0.1:9955"),
+            ("https://prover.example/api", "https://node:a1@prover.example/api"),
+        ] {
+            assert!(!url(plain).has_user());
+            assert_eq!(url(plain).with_user("node", "a1"), with_user);
+            assert!(url(with_user).has_user());
+        }
+        assert!(!url("http://host/path@2").has_user());
+    }
+
+    #[test]
+    fn host_should_be_this_machine_when_it_is_on_loopback() {
+        let loopback = |text: &str| text.parse::<HttpUrl>().is_ok_and(|url| url.is_loopback());
+        for here in [
+            "http://127.0.0.1:9955",
+            "http://localhost/",
+            "https://[::1]:9955",
+            "http://a:b@127.0.0.2",
+        ] {
+            assert!(loopback(here), "{here}");
+        }
+        for elsewhere in [
+            "http://10.0.0.1:9955",
+            "http://127.0.0.1.example",
+            "http://localhost.example",
+            "http://127.0.0.1:80@example",
+            "http://example?@127.0.0.1",
+            "http://example#@127.0.0.1",
+        ] {
+            assert!(!loopback(elsewhere), "{elsewhere}");
+        }
     }
 
     #[test]

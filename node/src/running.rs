@@ -19,7 +19,7 @@ use zkfusion_runtime::{opaque::Block, BlockNumber};
 use crate::{
     client::{FullBackend, FullClient},
     keys,
-    prover::EmbeddedProver,
+    prover::{self, EmbeddedProver},
     roles::{EthereumAddress, Prover, Roles},
     settings, setup,
 };
@@ -43,7 +43,7 @@ impl RunningRoles {
     ///
     /// # Errors
     ///
-    /// When the embedded prover of another node does not start.
+    /// When the embedded prover of another node does not start, or a daemon's token file has no token.
     pub(crate) async fn start(
         config: &Configuration,
         roles: &Roles,
@@ -78,8 +78,13 @@ impl RunningRoles {
             }
             Prover::Off | Prover::Remote(_) => None,
         };
+        let prover = match &roles.prover {
+            Prover::Off => None,
+            Prover::Embedded => embedded.as_ref().map(|it| it.url_with_token().to_owned()),
+            Prover::Remote(url) => Some(prover::url_with_token(url, roles.prover_token_file.as_deref())?),
+        };
         match backend.offchain_storage() {
-            Some(mut storage) => settings::store(&mut storage, roles, embedded.as_ref().map(|it| it.url())),
+            Some(mut storage) => settings::store(&mut storage, roles, prover.as_deref()),
             None if roles.any() => {
                 return Err(ServiceError::Other(
                     "the database keeps nothing for offchain workers: no role can run".into(),

@@ -15,18 +15,13 @@ use sp_core::offchain::{OffchainStorage, STORAGE_PREFIX};
 
 use zkfusion_runtime::{BlockNumber, Hash};
 
-use crate::roles::{Prover, Roles};
+use crate::roles::Roles;
 
 const ON: &[u8] = &[1];
 
 /// Writes the settings of the roles, and clears those of roles that the node had when it ran
-/// before. `embedded` is the URL of the prover inside the node, if there is one.
-pub(crate) fn store(storage: &mut impl OffchainStorage, roles: &Roles, embedded: Option<&str>) {
-    let prover = match &roles.prover {
-        Prover::Off => None,
-        Prover::Embedded => embedded,
-        Prover::Remote(url) => Some(url.as_str()),
-    };
+/// before. `prover` is the URL of the prover with its token, if there is one.
+pub(crate) fn store(storage: &mut impl OffchainStorage, roles: &Roles, prover: Option<&str>) {
     let relayer = roles.relayer.as_ref();
     let chain_id = relayer
         .and_then(|relayer| relayer.l1_chain_id)
@@ -81,7 +76,7 @@ pub(crate) fn store_commitment(storage: &mut impl OffchainStorage, commitment: &
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::roles::{EthereumAddress, Relayer};
+    use crate::roles::{EthereumAddress, Prover, Relayer};
     use sp_core::offchain::storage::InMemOffchainStorage;
 
     fn get(storage: &InMemOffchainStorage, key: &[u8]) -> Option<Vec<u8>> {
@@ -101,6 +96,7 @@ mod tests {
         let mut storage = InMemOffchainStorage::default();
         let mut roles = Roles {
             prover: Prover::Embedded,
+            prover_token_file: None,
             prover_port: 0,
             relayer: Some(Relayer {
                 l1_rpc: "http://127.0.0.1:8545".parse().unwrap(),
@@ -132,8 +128,7 @@ mod tests {
         assert_eq!(max_fee, Some(20_000_000_000u128.encode()));
 
         roles.relayer = None;
-        roles.prover = Prover::Remote("http://127.0.0.1:2".parse().unwrap());
-        store(&mut storage, &roles, None);
+        store(&mut storage, &roles, Some("http://127.0.0.1:2"));
         assert_eq!(
             get(&storage, b"zkfusion::prover_url"),
             Some(b"http://127.0.0.1:2".to_vec())
@@ -142,7 +137,6 @@ mod tests {
         assert_eq!(get(&storage, b"zkfusion::l1_settlement"), None);
         assert_eq!(get(&storage, b"zkfusion::l1_chain_id"), None);
 
-        roles.prover = Prover::Off;
         store(&mut storage, &roles, None);
         assert_eq!(get(&storage, b"zkfusion::prover"), None);
         assert_eq!(get(&storage, b"zkfusion::prover_url"), None);

@@ -96,7 +96,10 @@ impl Network {
             false => None,
         };
         let prover = match &prover_daemon {
-            Some(daemon) => Prover::Remote(daemon.url().to_owned()),
+            Some(daemon) => Prover::Remote {
+                url: daemon.url().to_owned(),
+                token_file: daemon.token_file(),
+            },
             None => Prover::Embedded(ports.prover),
         };
         let relayer = relay.then(|| node::Relayer {
@@ -145,7 +148,7 @@ impl Network {
     ///
     /// As [`ProverClient::new`].
     pub fn prover(&self) -> Result<ProverClient> {
-        ProverClient::new(self.node.prover())
+        ProverClient::new(self.node.prover(), &self.node.prover_token_file())
     }
 
     /// Connects to the Settlement contract.

@@ -18,8 +18,13 @@ pub enum Prover {
     Off,
     /// A service inside of it, at this port; 0 for a free one.
     Embedded(u16),
-    /// A daemon with this URL.
-    Remote(String),
+    /// A daemon.
+    Remote {
+        /// Its URL.
+        url: String,
+        /// The file with its token.
+        token_file: PathBuf,
+    },
 }
 
 /// How to run a node.
@@ -91,8 +96,10 @@ impl Node {
             Prover::Embedded(port) => {
                 command.args(["--prover", "embedded", "--prover-port", &port.to_string()]);
             }
-            Prover::Remote(url) => {
-                command.args(["--prover", url]);
+            Prover::Remote { url, token_file } => {
+                command
+                    .args(["--prover", url, "--prover-token-file"])
+                    .arg(token_file);
             }
         }
         if let Some(relayer) = &settings.relayer {
@@ -105,7 +112,7 @@ impl Node {
         std::fs::create_dir_all(&settings.folder)?;
         let mut daemon = Daemon::spawn("the node", command, &log(&settings.folder))?;
         let mut prover = match &settings.prover {
-            Prover::Remote(url) => url.clone(),
+            Prover::Remote { url, .. } => url.clone(),
             Prover::Off | Prover::Embedded(_) => String::new(),
         };
         let port = daemon
@@ -152,6 +159,14 @@ impl Node {
     /// Returns the URL of its prover; empty if it has none.
     pub fn prover(&self) -> &str {
         &self.prover
+    }
+
+    /// Returns the file with its prover's token.
+    pub fn prover_token_file(&self) -> PathBuf {
+        match &self.settings.prover {
+            Prover::Remote { token_file, .. } => token_file.clone(),
+            Prover::Off | Prover::Embedded(_) => self.settings.folder.join("chains/dev/prover/token"),
+        }
     }
 
     /// Returns its log.

@@ -54,22 +54,26 @@ pub struct Stats {
 #[derive(Clone, Debug)]
 pub struct ProverClient {
     url: String,
+    token: String,
     http: Client,
 }
 
 impl ProverClient {
-    /// Returns a client of the service at `url`.
+    /// Returns a client of the service at `url`, whose token is in a file.
     ///
     /// # Errors
     ///
-    /// When there can be no HTTP client.
-    pub fn new(url: &str) -> Result<Self> {
+    /// When there can be no HTTP client, or the file is not there.
+    pub fn new(url: &str, token_file: &Path) -> Result<Self> {
+        let token =
+            std::fs::read_to_string(token_file).map_err(|error| Failure::of(token_file.display(), error))?;
         let http = Client::builder()
             .timeout(ANSWER)
             .build()
             .map_err(|error| Failure::of("HTTP client", error))?;
         Ok(Self {
             url: url.into(),
+            token: token.trim().into(),
             http,
         })
     }
@@ -117,7 +121,13 @@ impl ProverClient {
     async fn get(&self, path: &str) -> Result<Value> {
         let url = format!("{}{path}", self.url);
         let failed = |error: &dyn std::fmt::Display| Failure::of(&url, error);
-        let answer = self.http.get(&url).send().await.map_err(|e| failed(&e))?;
+        let answer = self
+            .http
+            .get(&url)
+            .bearer_auth(&self.token)
+            .send()
+            .await
+            .map_err(|e| failed(&e))?;
         let text = answer.text().await.map_err(|e| failed(&e))?;
         serde_json::from_str(&text).map_err(|e| failed(&e))
     }
@@ -183,6 +193,11 @@ impl ProverDaemon {
     /// Returns the URL of its API.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Returns the file with its token.
+    pub fn token_file(&self) -> PathBuf {
+        self.folder.join("token")
     }
 
     /// Checks that it still runs.

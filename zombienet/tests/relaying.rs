@@ -5,7 +5,10 @@ use frame_system::Event::ExtrinsicFailed;
 use pallet_verifier::{Error::AlreadyVerified, Event};
 use serde_json::{json, Value};
 use sp_runtime::DispatchError;
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use tokio::task::spawn_blocking;
 use zkfusion_cli::ethereum::Settlement;
 use zkfusion_primitives::message::Message;
@@ -46,6 +49,12 @@ fn roles(relayer: &Relayer, validator: &str, prover: &str) -> Vec<Arg> {
     let flags = [validator, "--relayer", "--detailed-log-output"].map(Arg::from);
     let prover = [("--prover", prover).into()];
     flags.into_iter().chain(prover).chain(options).collect()
+}
+
+/// Returns the file with the token of the prover inside a node.
+fn token_file(node: &Path) -> PathBuf {
+    let mut chains = std::fs::read_dir(node.join("data/chains")).unwrap();
+    chains.next().unwrap().unwrap().path().join("prover/token")
 }
 
 /// Returns the log of a node.
@@ -225,7 +234,9 @@ async fn batches_are_settled_once_by_two_relayers_and_two_provers_of_which_one_c
     let daemon = ProverDaemon::start(&path.join("prover"), "127.0.0.1:0")
         .await
         .unwrap();
-    let dave = roles(&relayer, "--dave", daemon.url());
+    let mut dave = roles(&relayer, "--dave", daemon.url());
+    let token = daemon.token_file().display().to_string();
+    dave.push(("--prover-token-file", token.as_str()).into());
     network.join("dave", true, dave).await.unwrap();
     let dave = network.client("dave").await.unwrap();
     let joined = bob.best().await.unwrap();
@@ -248,8 +259,10 @@ async fn batches_are_settled_once_by_two_relayers_and_two_provers_of_which_one_c
     progress.done("Two batches are settled");
     let alice_log = log(&network, "alice").await;
     let embedded = alice_log.split_once("embedded, at ").unwrap().1;
-    let embedded = ProverClient::new(embedded.lines().next().unwrap().trim()).unwrap();
-    let daemon_client = ProverClient::new(daemon.url()).unwrap();
+    let embedded = embedded.lines().next().unwrap().trim();
+    let token = token_file(network.node("alice").unwrap().base_dir());
+    let embedded = ProverClient::new(embedded, &token).unwrap();
+    let daemon_client = ProverClient::new(daemon.url(), &daemon.token_file()).unwrap();
     for (name, prover) in [("Alice", &embedded), ("Dave", &daemon_client)] {
         let jobs = prover.jobs().await.unwrap();
         for job in &jobs {

@@ -13,9 +13,11 @@ pub struct Config {
     pub data: PathBuf,
     /// Address of the HTTP API. Port 0 lets the system choose.
     pub listen: SocketAddr,
-    /// Allows an address that is not on loopback. The API has no authentication: whoever reaches it
-    /// can make the machine prove.
-    pub allow_remote: bool,
+    /// The file with the token that requests must bring; made when absent.
+    pub token_file: PathBuf,
+    /// Names of this machine under which the API may be used, in addition to its addresses and
+    /// `localhost`.
+    pub hosts: Vec<String>,
     /// How long a job belongs to its worker without a sign of life. There is none any more once the
     /// attempt has taken too long.
     pub lease: Duration,
@@ -55,10 +57,12 @@ impl Config {
 
     /// Returns the default settings, with the store in `data`.
     pub fn new(data: impl Into<PathBuf>) -> Self {
+        let data = data.into();
         Self {
-            data: data.into(),
+            token_file: data.join("token"),
+            data,
             listen: (Ipv4Addr::LOCALHOST, Self::DEFAULT_PORT).into(),
-            allow_remote: false,
+            hosts: Vec::new(),
             lease: Duration::from_secs(60),
             heartbeat: Duration::from_secs(10),
             memory: None,

@@ -1,5 +1,6 @@
 //! The HTTP API.
 
+mod doors;
 mod error;
 mod jobs;
 mod programs;
@@ -7,9 +8,9 @@ mod view;
 
 use crate::shared::Shared;
 use axum::{
-    extract::{DefaultBodyLimit, Request, State},
+    extract::{DefaultBodyLimit, State},
     http::{header, HeaderName},
-    middleware::{self, Next},
+    middleware,
     response::{IntoResponse, Response},
     routing::{get, post},
     Json, Router,
@@ -50,17 +51,8 @@ fn router(shared: Arc<Shared>) -> Router {
                 "the path has another method; see the documentation of zkfusion-prover",
             )
         })
-        .layer(middleware::from_fn(refuse_browsers))
+        .layer(middleware::from_fn_with_state(shared.clone(), doors::guard))
         .with_state(shared)
-}
-
-/// Refuses requests that a web page makes: the API is on loopback, where any page in the user's
-/// browser could reach it.
-async fn refuse_browsers(request: Request, next: Next) -> Response {
-    if request.headers().contains_key(header::ORIGIN) {
-        return ApiError::forbidden("web pages may not use the prover").into_response();
-    }
-    next.run(request).await
 }
 
 async fn health(State(shared): State<Arc<Shared>>) -> Result<Response, ApiError> {

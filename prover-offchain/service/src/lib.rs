@@ -19,7 +19,8 @@
 //! | `POST /v1/jobs/{id}/retry` | | 204: the failed job is in the queue again |
 //! | `GET /health`, `GET /metrics` | | JSON; Prometheus text |
 //!
-//! Errors are JSON `{error, message}` with a fitting status. Posting a job again is harmless: it is
+//! All but the last two need the token that is in the file `token` of the service's data folder, as
+//! `Authorization: Bearer TOKEN` or as the password of `Basic`. Errors are JSON `{error, message}` with a fitting status. Posting a job again is harmless: it is
 //! the same job. A job that waits is forgotten when one for a later batch of the same app is posted,
 //! or for the same batch on another fork: whoever gets 404 for it and still wants it posts it again.
 //!
@@ -48,6 +49,7 @@ mod shared;
 pub mod single;
 mod store;
 pub mod table;
+mod token;
 mod turns;
 mod version;
 mod worker;
@@ -61,6 +63,7 @@ pub use self::{
     process::{ProcessBackend, ProvingProcess},
     service::{Handle, Service, StartError},
     store::{Claim, Counts, JobKind, JobRecord, Label, Lease, RetryError, Status, Store, StoreError},
+    token::{Token, TokenError},
     version::ProverVersion,
     zk_backend::ZkBackend,
 };

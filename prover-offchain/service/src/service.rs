@@ -7,6 +7,7 @@ use crate::{
     panics,
     shared::Shared,
     store::{JobKind, Store, StoreError},
+    token::{Token, TokenError},
     version::ProverVersion,
     worker, Backend, Config,
 };
@@ -24,9 +25,12 @@ const KILLED_WITHIN: Duration = Duration::from_secs(2);
 /// Why the service did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The address is reachable from elsewhere, and that was not asked for.
-    #[error("{0} is not on loopback, and the API has no authentication; allow remote access to use it all the same")]
+    /// The address is reachable from elsewhere, where anybody on the way can read the token.
+    #[error("{0} is not on loopback: give a certificate and its key (--tls-cert, --tls-key)")]
     NotLoopback(SocketAddr),
+    /// There is no token.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -58,9 +62,10 @@ impl Service {
     /// # Errors
     /// See [`StartError`].
     pub async fn start(config: Config, backend: Arc<dyn Backend>) -> Result<Handle, StartError> {
-        if !config.listen.ip().is_loopback() && !config.allow_remote {
+        if !config.listen.ip().is_loopback() {
             return Err(StartError::NotLoopback(config.listen));
         }
+        let token = Token::read_or_make(&config.token_file)?;
         let listen = config.listen;
         let version = version(backend.clone()).await;
         let store = Store::open(&config, version)?;
@@ -75,7 +80,7 @@ impl Service {
             address: listen,
             source,
         })?;
-        let shared = Arc::new(Shared::new(config, store, backend, Metrics::new()?));
+        let shared = Arc::new(Shared::new(config, store, backend, Metrics::new()?, token));
         let start = |name: &str, kind| {
             let shared = shared.clone();
             thread::Builder::new()
@@ -134,6 +139,11 @@ impl Handle {
     /// Returns the URL of the API, without a trailing slash.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Returns the URL of the API with the token in it, for clients that make a header of that.
+    pub fn url_with_token(&self) -> String {
+        format!("http://prover:{}@{}", self.shared.token.reveal(), self.address)
     }
 
     /// Ends the service: answers what was asked already, waits for the running job as long as the

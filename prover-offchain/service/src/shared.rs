@@ -4,6 +4,7 @@ use crate::{
     memory::Memory,
     metrics::Metrics,
     store::{Claim, Store},
+    token::Token,
     turns::Turns,
     Backend, Config,
 };
@@ -22,6 +23,7 @@ pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) metrics: Metrics,
+    pub(crate) token: Token,
     pub(crate) memory: Memory,
     pub(crate) turns: Turns,
     stop: AtomicBool,
@@ -48,7 +50,13 @@ struct Activity {
 }
 
 impl Shared {
-    pub(crate) fn new(config: Config, store: Store, backend: Arc<dyn Backend>, metrics: Metrics) -> Self {
+    pub(crate) fn new(
+        config: Config,
+        store: Store,
+        backend: Arc<dyn Backend>,
+        metrics: Metrics,
+        token: Token,
+    ) -> Self {
         Self {
             memory: Memory::new(config.memory),
             turns: Turns::default(),
@@ -56,6 +64,7 @@ impl Shared {
             store,
             backend,
             metrics,
+            token,
             stop: AtomicBool::new(false),
             abandoned: AtomicBool::new(false),
             activities: Mutex::default(),

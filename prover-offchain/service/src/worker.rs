@@ -150,7 +150,7 @@ fn stored(error: StoreError) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{metrics::Metrics, Config, Label, ProcessBackend, ProverVersion, Status, Store};
+    use crate::{metrics::Metrics, Config, Label, ProcessBackend, ProverVersion, Status, Store, Token};
     use std::{process::Command, sync::Arc};
 
     #[test]
@@ -166,7 +166,8 @@ mod tests {
         store.submit(&[1; 32], JobKind::Batch, label, &[], 0).unwrap();
         let claim = store.claim(now_ms(), 0).unwrap().unwrap();
         let backend = Arc::new(ProcessBackend::of(|| Command::new("false")));
-        let shared = Shared::new(config, store, backend, Metrics::new().unwrap());
+        let token = Token::read_or_make(&config.token_file).unwrap();
+        let shared = Shared::new(config, store, backend, Metrics::new().unwrap(), token);
         // The other end does not hang up.
         let (_worker, wait) = mpsc::channel();
         keep_alive(&shared, &claim, &wait);

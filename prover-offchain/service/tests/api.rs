@@ -27,7 +27,7 @@ fn start_with(backend: Arc<TestBackend>, change: impl FnOnce(Config) -> Config) 
     let config = change(config(data.path()));
     let handle = runtime.block_on(Service::start(config, backend)).unwrap();
     Running {
-        client: Client::new(handle.url()),
+        client: Client::new(handle.url_with_token()),
         runtime,
         handle,
         _data: data,
@@ -409,7 +409,7 @@ fn a_shutdown_leaves_the_running_job_to_the_next_start() {
             .ok()
     });
     let handle = restarted.expect("the store was freed");
-    let client = Client::new(handle.url());
+    let client = Client::new(handle.url_with_token());
     assert!(matches!(client.await_end(&id), JobState::Done(_)));
     runtime.block_on(handle.shutdown());
 }
@@ -521,4 +521,80 @@ fn a_failed_job_is_tried_again_by_request() {
     assert_eq!(retry(&id_text).error(), (409, "not_failed".into()));
     assert_eq!(retry(&"00".repeat(32)).error(), (404, "not_found".into()));
     assert_eq!(retry("xyz").error(), (400, "bad_request".into()));
+}
+
+#[test]
+fn nothing_but_health_and_metrics_is_open_without_the_token() {
+    let service = start(TestBackend::new());
+    let stranger = Client::new(service.handle.url());
+    let id = "00".repeat(32);
+    for path in [
+        "/v1/jobs",
+        &format!("/v1/batches/{id}"),
+        &format!("/v1/settlements/{id}"),
+        "/v1/nothing",
+        "/health/",
+        "//metrics",
+    ] {
+        assert_eq!(stranger.get(path).error(), (401, "unauthorized".into()), "{path}");
+    }
+    for path in [
+        "/v1/programs",
+        "/v1/batches",
+        "/v1/settlements",
+        &format!("/v1/jobs/{id}/retry"),
+    ] {
+        assert_eq!(
+            stranger.post(path, WASM).error(),
+            (401, "unauthorized".into()),
+            "{path}"
+        );
+    }
+    assert_eq!(stranger.get("/health").json()["programs"], 0);
+    assert_eq!(stranger.get("/metrics").status, 200);
+    let token = |text: &str| stranger.get_with("/v1/jobs", &[("Authorization", text)]).status;
+    assert_eq!(token(&format!("Bearer {}", "0".repeat(64))), 401);
+    assert_eq!(token("Bearer"), 401);
+    let url = service.handle.url_with_token();
+    let right = url.split_once("prover:").unwrap().1.split_once('@').unwrap().0;
+    assert_eq!(token(&format!("Bearer {right}")), 200);
+    assert_eq!(token(&format!("Bearer {}", &right[1..])), 401);
+}
+
+#[test]
+fn the_token_is_in_a_file_that_only_its_user_can_read_and_stays_the_same() {
+    use std::os::unix::fs::PermissionsExt;
+    let Running {
+        runtime,
+        handle,
+        _data,
+        ..
+    } = start(TestBackend::new());
+    let (file, url) = (_data.path().join("token"), handle.url_with_token());
+    assert_eq!(
+        std::fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    let token = std::fs::read_to_string(&file).unwrap();
+    assert!(url.contains(token.trim()));
+    runtime.block_on(handle.shutdown());
+    let handle = runtime
+        .block_on(Service::start(config(_data.path()), TestBackend::new()))
+        .unwrap();
+    assert!(handle.url_with_token().contains(token.trim()));
+    assert!(!format!("{handle:?}").contains(token.trim()));
+    runtime.block_on(handle.shutdown());
+}
+
+#[test]
+fn a_page_under_a_name_that_leads_here_is_refused() {
+    let service = start_with(TestBackend::new(), |config| Config {
+        hosts: vec!["prover.example".into()],
+        ..config
+    });
+    let status = |host: &str| service.client.get_with("/health", &[("Host", host)]).status;
+    assert_eq!(status("evil.example"), 403);
+    assert_eq!(status("evil.example:9955"), 403);
+    assert_eq!(status("localhost:9955"), 200);
+    assert_eq!(status("prover.example"), 200);
 }

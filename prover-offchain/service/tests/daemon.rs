@@ -48,7 +48,10 @@ fn start(data: &Path) -> (Daemon, Client) {
     });
     // Its log must be read, or it waits.
     std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| eprintln!("{line}")));
-    (Daemon(child), Client::new(url.expect("the daemon starts")))
+    let token = fs::read_to_string(data.join("token")).unwrap();
+    let url = url.expect("the daemon starts");
+    let url = url.replace("http://", &format!("http://prover:{}@", token.trim()));
+    (Daemon(child), Client::new(url))
 }
 
 /// Returns the processes that the daemon has started.

@@ -67,7 +67,7 @@ fn damaged_requests_are_answered_and_the_service_goes_on() {
     let service = runtime
         .block_on(Service::start(config(data.path()), backend))
         .unwrap();
-    let client = Client::new(service.url());
+    let client = Client::new(service.url_with_token());
     client.post_program();
     let mut random = StdRng::seed_from_u64(1);
     let mut refused = 0;
@@ -99,7 +99,7 @@ fn paths_and_queries_of_another_form_are_named() {
     let service = runtime
         .block_on(Service::start(config(data.path()), TestBackend::new()))
         .unwrap();
-    let client = Client::new(service.url());
+    let client = Client::new(service.url_with_token());
     let status = |answer: Answer| answer.error();
     assert_eq!(
         status(client.post("/v1/programs?prepare=perhaps", WASM)),

@@ -26,7 +26,7 @@ fn service_process() {
         std::thread::park();
     });
     let handle = runtime.block_on(Service::start(config(&data), backend)).unwrap();
-    println!("\nlistening on {}", handle.url());
+    println!("\nlistening on {}", handle.url_with_token());
     loop {
         std::thread::park();
     }
@@ -69,7 +69,7 @@ fn jobs_survive_a_kill_in_the_middle_of_proving() {
     let handle = runtime
         .block_on(Service::start(config(data.path()), TestBackend::new()))
         .unwrap();
-    let client = Client::new(handle.url());
+    let client = Client::new(handle.url_with_token());
     assert!(matches!(client.await_end(&first), JobState::Done(_)));
     assert!(matches!(client.await_end(&second), JobState::Done(_)));
     runtime.block_on(handle.shutdown());

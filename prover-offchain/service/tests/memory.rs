@@ -31,7 +31,7 @@ fn a_job_that_does_not_fit_into_memory_fails_and_the_next_one_is_proved() {
         ..config(data.path())
     };
     let handle = runtime.block_on(Service::start(config, backend)).unwrap();
-    let client = Client::new(handle.url());
+    let client = Client::new(handle.url_with_token());
     let program = client.post("/v1/programs", &wasm).json();
     let mut program_id = [0; 32];
     hex::decode_to_slice(

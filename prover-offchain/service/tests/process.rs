@@ -105,7 +105,7 @@ fn start_with(plan: &str, change: impl FnOnce(Config) -> Config) -> Running {
     let handle = runtime
         .block_on(Service::start(config, backend(folder.path())))
         .unwrap();
-    let client = Client::new(handle.url());
+    let client = Client::new(handle.url_with_token());
     client.post_program();
     fs::remove_file(folder.path().join("pids")).unwrap();
     Running {
@@ -296,7 +296,7 @@ fn a_shutdown_ends_the_process_and_leaves_the_job_to_the_next_start() {
     let handle = runtime
         .block_on(Service::start(config(&data), TestBackend::new()))
         .unwrap();
-    let client = Client::new(handle.url());
+    let client = Client::new(handle.url_with_token());
     assert!(matches!(client.await_end(&id), JobState::Done(_)));
     assert_eq!(client.get("/v1/jobs").json()[0]["attempts"], 1);
     runtime.block_on(handle.shutdown());

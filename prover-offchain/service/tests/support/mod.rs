@@ -228,17 +228,28 @@ impl Answer {
 /// A client of the API.
 pub struct Client {
     url: String,
+    /// Value of the header `authorization`.
+    authorization: Option<String>,
     agent: ureq::Agent,
 }
 
 impl Client {
+    /// Returns a client of the service at a URL that may have the token in it.
     pub fn new(url: String) -> Self {
+        let (url, authorization) = match url
+            .split_once("prover:")
+            .and_then(|(_, rest)| rest.split_once('@'))
+        {
+            Some((token, address)) => (format!("http://{address}"), Some(format!("Bearer {token}"))),
+            None => (url, None),
+        };
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(60)))
             .build();
         Self {
             url,
+            authorization,
             agent: config.into(),
         }
     }
@@ -252,11 +263,18 @@ impl Client {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
+        if let Some(authorization) = &self.authorization {
+            request = request.header("authorization", authorization);
+        }
         answer(request.call().unwrap())
     }
 
     pub fn post(&self, path: &str, body: &[u8]) -> Answer {
-        answer(self.agent.post(format!("{}{path}", self.url)).send(body).unwrap())
+        let mut request = self.agent.post(format!("{}{path}", self.url));
+        if let Some(authorization) = &self.authorization {
+            request = request.header("authorization", authorization);
+        }
+        answer(request.send(body).unwrap())
     }
 
     pub fn post_program(&self) {

@@ -17,6 +17,14 @@ pub(crate) struct Serve {
     /// Folder of the job queue; by default `prover` in the cache folder.
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
+    /// A name of this machine under which the API may be used, in addition to its addresses and
+    /// `localhost`; can be given several times.
+    #[arg(long, value_name = "NAME")]
+    host: Vec<String>,
+    /// File with the token that every request must bring, made when absent; by default `token` in
+    /// the data folder. Nodes read it with --prover-token-file.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
     /// Memory that proofs may take at most; by default what the machine has free. A job that needs
     /// more fails and is tried again.
     #[arg(long, value_name = "MB")]
@@ -34,6 +42,10 @@ impl Serve {
         let (cache, kind) = (self.keys.cache(), self.keys.setup());
         let mut config = Config::new(self.data.unwrap_or_else(|| cache.join("prover")));
         config.listen = self.listen;
+        config.hosts = self.host;
+        if let Some(file) = self.token_file {
+            config.token_file = file;
+        }
         config.proof_time_limit = Duration::from_secs(self.proof_time_limit);
         config.memory = self.memory.map(|megabytes| megabytes.saturating_mul(1_000_000));
         let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
