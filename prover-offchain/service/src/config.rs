@@ -34,6 +34,12 @@ pub struct Config {
     pub retry_after: Duration,
     /// Largest program, in bytes.
     pub max_program_bytes: usize,
+    /// Programs that are stored.
+    pub max_programs: u64,
+    /// Bytes of stored programs, all of them together.
+    pub max_programs_bytes: u64,
+    /// Programs whose keys are made at the same time for `POST /v1/programs`.
+    pub max_preparing: usize,
     /// Largest encoded job, in bytes.
     pub max_job_bytes: usize,
     /// Jobs that may wait; further ones are refused with 429.
@@ -70,6 +76,9 @@ impl Config {
             max_attempts: 3,
             retry_after: Duration::from_secs(2),
             max_program_bytes: 512 << 10,
+            max_programs: 4096,
+            max_programs_bytes: 256 << 20,
+            max_preparing: 1,
             max_job_bytes: 64 << 20,
             max_open_jobs: 1024,
             max_finished_jobs: 1024,

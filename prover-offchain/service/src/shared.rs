@@ -15,6 +15,7 @@ use std::{
     },
     time::Duration,
 };
+use tokio::sync::Semaphore;
 use zkfusion_primitives::job::{JobId, Stage};
 
 /// What workers and API share.
@@ -26,6 +27,8 @@ pub(crate) struct Shared {
     pub(crate) token: Token,
     pub(crate) memory: Memory,
     pub(crate) turns: Turns,
+    /// Who may make keys for a request.
+    pub(crate) preparing: Semaphore,
     stop: AtomicBool,
     abandoned: AtomicBool,
     /// What is under way, at most one job for each worker.
@@ -60,6 +63,7 @@ impl Shared {
         Self {
             memory: Memory::new(config.memory),
             turns: Turns::default(),
+            preparing: Semaphore::new(config.max_preparing),
             config,
             store,
             backend,

@@ -5,15 +5,16 @@
 
 mod adopt;
 mod open;
+mod programs;
 mod record;
 mod retry;
 mod tables;
 
-use crate::{Config, Failure, ProgramInfo, ProverVersion};
+use crate::{Config, Failure, ProverVersion};
 use codec::{Decode, Encode};
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata};
 use std::{path::Path, sync::Arc};
-use tables::{FINISHED, INFOS, INPUTS, JOBS, META, NEXT_SEQUENCE, PROGRAMS, QUEUE, RESULTS};
+use tables::{FINISHED, INPUTS, JOBS, META, NEXT_SEQUENCE, PROGRAMS, QUEUE, RESULTS};
 use zkfusion_primitives::job::{FailureKind, JobId};
 
 pub use record::{JobKind, JobRecord, Label, Lease, Status};
@@ -28,6 +29,14 @@ pub enum StoreError {
     /// The queue is full.
     #[error("{0} jobs are waiting already")]
     Full(u64),
+    /// There is no room for another program: open jobs need all that are stored.
+    #[error("{programs} programs of {bytes} bytes wait to be proved; there is no room for another one")]
+    ProgramsFull {
+        /// How many are stored.
+        programs: u64,
+        /// How large they are together.
+        bytes: u64,
+    },
     /// What was read is not what was written.
     #[error("the store is damaged: {0}")]
     Damaged(&'static str),
@@ -77,6 +86,8 @@ pub struct Store {
     max_open: u64,
     max_finished: u64,
     max_failed_bytes: u64,
+    max_programs: u64,
+    max_programs_bytes: u64,
     max_attempts: u32,
     retry_after_ms: u64,
     version: ProverVersion,
@@ -96,6 +107,8 @@ impl Store {
             max_open: config.max_open_jobs,
             max_finished: config.max_finished_jobs,
             max_failed_bytes: config.max_failed_bytes,
+            max_programs: config.max_programs,
+            max_programs_bytes: config.max_programs_bytes,
             max_attempts: config.max_attempts,
             retry_after_ms: config.retry_after.as_millis() as u64,
             version,
@@ -103,70 +116,6 @@ impl Store {
         store.take_leases_back()?;
         store.adopt()?;
         Ok(store)
-    }
-
-    /// Stores a program's wasm under its hash.
-    ///
-    /// # Errors
-    /// Whatever the database says.
-    pub fn put_program(&self, hash: &[u8; 32], wasm: &[u8]) -> Result<(), StoreError> {
-        if self.has_program(hash)? {
-            return Ok(());
-        }
-        let write = self.database.begin_write()?;
-        write.open_table(PROGRAMS)?.insert(hash, wasm)?;
-        write.commit()?;
-        Ok(())
-    }
-
-    /// Returns whether the program is known.
-    ///
-    /// # Errors
-    /// Whatever the database says.
-    pub fn has_program(&self, hash: &[u8; 32]) -> Result<bool, StoreError> {
-        Ok(self
-            .database
-            .begin_read()?
-            .open_table(PROGRAMS)?
-            .get(hash)?
-            .is_some())
-    }
-
-    /// Returns a program's wasm.
-    ///
-    /// # Errors
-    /// Whatever the database says.
-    pub fn program(&self, hash: &[u8; 32]) -> Result<Option<Vec<u8>>, StoreError> {
-        let read = self.database.begin_read()?;
-        let wasm = read
-            .open_table(PROGRAMS)?
-            .get(hash)?
-            .map(|wasm| wasm.value().to_vec());
-        Ok(wasm)
-    }
-
-    /// Remembers what was learned when the program was prepared.
-    ///
-    /// # Errors
-    /// Whatever the database says.
-    pub fn put_program_info(&self, hash: &[u8; 32], info: &ProgramInfo) -> Result<(), StoreError> {
-        let write = self.database.begin_write()?;
-        write.open_table(INFOS)?.insert(hash, info.encode().as_slice())?;
-        write.commit()?;
-        Ok(())
-    }
-
-    /// Returns what is known of a prepared program.
-    ///
-    /// # Errors
-    /// Whatever the database says.
-    pub fn program_info(&self, hash: &[u8; 32]) -> Result<Option<ProgramInfo>, StoreError> {
-        let read = self.database.begin_read()?;
-        let info = read
-            .open_table(INFOS)?
-            .get(hash)?
-            .map(|info| decode(info.value(), "program info"));
-        info.transpose()
     }
 
     /// Puts a job into the queue, and forgets those that it supersedes, which are returned: whoever

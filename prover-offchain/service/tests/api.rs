@@ -598,3 +598,44 @@ fn a_page_under_a_name_that_leads_here_is_refused() {
     assert_eq!(status("localhost:9955"), 200);
     assert_eq!(status("prover.example"), 200);
 }
+
+#[test]
+fn keys_of_one_program_are_made_at_a_time_and_the_others_are_stored() {
+    let gate = Gate::default();
+    let waiting = gate.clone();
+    let backend = TestBackend::preparing(move || waiting.pass());
+    let service = start(backend.clone());
+    let client = &service.client;
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| client.post("/v1/programs", WASM).status);
+        while backend.prepared.load(Ordering::SeqCst) == 0 {
+            std::thread::yield_now();
+        }
+        let other = [WASM, &[0, 1]].concat();
+        let answer = client.post("/v1/programs", &other);
+        assert_eq!(answer.error(), (429, "busy".into()));
+        assert_eq!(client.get("/health").json()["programs"], 2);
+        gate.open();
+        assert_eq!(first.join().unwrap(), 200);
+    });
+}
+
+#[test]
+fn programs_beyond_the_limit_are_refused_while_jobs_need_the_others() {
+    let gate = Gate::default();
+    let service = start_with(gated(&gate), |config| Config {
+        max_programs: 1,
+        ..config
+    });
+    let client = &service.client;
+    client.post_program();
+    let id = client.post_batch(&batch_job(0));
+    let other = [WASM, &[0, 1]].concat();
+    assert_eq!(
+        client.post("/v1/programs?prepare=false", &other).error(),
+        (429, "programs_full".into())
+    );
+    gate.open();
+    client.await_end(&id);
+    assert_eq!(client.post("/v1/programs?prepare=false", &other).status, 202);
+}

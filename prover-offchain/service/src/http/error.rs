@@ -54,6 +54,10 @@ impl ApiError {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_job", message)
     }
 
+    pub(super) fn busy(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", message)
+    }
+
     pub(super) fn internal(message: impl Into<String>) -> Self {
         let message = message.into();
         tracing::error!(error = message, "prover API");
@@ -78,6 +82,9 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Full(_) => Self::new(StatusCode::TOO_MANY_REQUESTS, "queue_full", error.to_string()),
+            StoreError::ProgramsFull { .. } => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "programs_full", error.to_string())
+            }
             other => Self::internal(other.to_string()),
         }
     }

@@ -50,6 +50,7 @@ pub(super) async fn post_batch(State(shared): State<Arc<Shared>>, body: Body) ->
         let label = Label {
             genesis: job.batch.genesis_hash,
             app: job.batch.app_id,
+            program: Some(job.wasm_hash),
             first: job.batch.batch_index,
             last: job.batch.batch_index,
         };
@@ -73,6 +74,7 @@ pub(super) async fn post_settlement(
     let label = Label {
         genesis: first.statement.genesis_hash,
         app: first.statement.app_id,
+        program: None,
         first: first.statement.batch_index,
         last: last.statement.batch_index,
     };

@@ -27,7 +27,7 @@ fn yes() -> bool {
 
 /// Stores a program and, unless told not to, compiles it and makes its keys before answering. The
 /// wasm is known from the moment it is stored: a caller that does not wait for the keys loses
-/// nothing.
+/// nothing, nor does one that is refused because other keys are being made.
 pub(super) async fn post(
     State(shared): State<Arc<Shared>>,
     options: Result<Query<Options>, QueryRejection>,
@@ -54,6 +54,12 @@ pub(super) async fn post(
         if let Some(info) = shared.store.program_info(&hash)? {
             return Ok(info);
         }
+        let _permit = shared.preparing.try_acquire().map_err(|_| {
+            ApiError::busy(
+                "the keys of another program are being made; this one is stored, and has its keys made when it is \
+                 posted again, or with its first batch",
+            )
+        })?;
         let info = shared
             .backend
             .prepare_program(&wasm, &Attempt::new(shared, None))?;

@@ -1,7 +1,7 @@
 //! Opening the store's file, also one that a crash or a full disk damaged.
 
 use super::{file, tables, StoreError};
-use redb::Database;
+use redb::{Database, ReadableTable};
 use std::{
     fs, io,
     panic::{catch_unwind, AssertUnwindSafe},
@@ -77,6 +77,11 @@ fn create_tables(database: &Database) -> Result<(), redb::Error> {
             write.delete_table(tables::RESULTS)?;
             write.delete_table(tables::QUEUE)?;
             write.delete_table(tables::FINISHED)?;
+            let mut bytes = 0;
+            for entry in write.open_table(tables::PROGRAMS)?.iter()? {
+                bytes += entry?.1.value().len() as u64;
+            }
+            meta.insert(tables::PROGRAM_BYTES, bytes)?;
         }
     }
     write.open_table(tables::PROGRAMS)?;

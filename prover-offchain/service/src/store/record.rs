@@ -31,6 +31,8 @@ pub struct Label {
     pub genesis: Hash,
     /// The app.
     pub app: AppId,
+    /// blake2b-256 of the wasm that the prover needs for it, if it does.
+    pub program: Option<Hash>,
     /// First batch.
     pub first: BatchIndex,
     /// Last batch.

@@ -29,6 +29,9 @@ pub(super) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("me
 /// Counter of sequence numbers and tokens.
 pub(super) const NEXT_SEQUENCE: &str = "next_sequence";
 
+/// Bytes of all programs together.
+pub(super) const PROGRAM_BYTES: &str = "program_bytes";
+
 /// Number of the form of what the tables hold: [`FORMAT`].
 pub(super) const FORMAT_KEY: &str = "format";
 

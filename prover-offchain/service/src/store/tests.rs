@@ -1,4 +1,5 @@
 use super::*;
+use crate::ProgramInfo;
 use std::time::Duration;
 
 const LEASE_MS: u64 = 100;
@@ -31,6 +32,7 @@ fn label(app: u32, batch: u64) -> Label {
     Label {
         genesis: [7; 32],
         app,
+        program: None,
         first: batch,
         last: batch,
     }
@@ -479,4 +481,70 @@ fn failed_jobs_are_kept_as_far_as_there_is_room() {
     assert!(matches!(store.retry(&[1; 32], 0), Err(RetryError::InputGone)));
     store.retry(&[2; 32], 0).unwrap();
     store.retry(&[3; 32], 0).unwrap();
+}
+
+/// Opens a store with room for two programs of 30 bytes together.
+fn small_store(data: &Path) -> Store {
+    let config = Config {
+        max_programs: 2,
+        max_programs_bytes: 30,
+        ..config(data)
+    };
+    Store::open(&config, VERSION).unwrap()
+}
+
+#[test]
+fn programs_that_no_job_needs_make_room_for_others() {
+    let data = tempfile::tempdir().unwrap();
+    let store = small_store(data.path());
+    let needs = Label {
+        program: Some([1; 32]),
+        ..label(1, 0)
+    };
+    store.put_program(&[1; 32], &[0; 10]).unwrap();
+    submit_as(&store, 1, JobKind::Batch, needs);
+    store.put_program(&[2; 32], &[0; 10]).unwrap();
+    let info = ProgramInfo {
+        program_id: [0; 32],
+        ks: vec![14],
+    };
+    store.put_program_info(&[2; 32], &info).unwrap();
+    // Too many.
+    store.put_program(&[3; 32], &[0; 10]).unwrap();
+    let known = |id| store.has_program(&[id; 32]).unwrap();
+    assert_eq!([1, 2, 3].map(known), [true, false, true]);
+    assert_eq!(store.program_info(&[2; 32]).unwrap(), None);
+    // Too large.
+    store.put_program(&[4; 32], &[0; 20]).unwrap();
+    assert_eq!([1, 3, 4].map(known), [true, false, true]);
+    assert_eq!(store.program(&[4; 32]).unwrap().unwrap().len(), 20);
+}
+
+#[test]
+fn a_program_is_refused_when_jobs_need_all_that_are_stored() {
+    let data = tempfile::tempdir().unwrap();
+    let store = small_store(data.path());
+    for id in 1..=2 {
+        store.put_program(&[id; 32], &[0; 10]).unwrap();
+        let needs = Label {
+            program: Some([id; 32]),
+            ..label(id.into(), 0)
+        };
+        submit_as(&store, id, JobKind::Batch, needs);
+    }
+    let refused = store.put_program(&[3; 32], &[0]);
+    assert!(matches!(
+        refused,
+        Err(StoreError::ProgramsFull {
+            programs: 2,
+            bytes: 20
+        })
+    ));
+    // One that is known is no more than before.
+    store.put_program(&[1; 32], &[0; 10]).unwrap();
+    drop(store);
+    let store = small_store(data.path());
+    let claim = store.claim(0, LEASE_MS).unwrap().unwrap();
+    store.complete(&claim, 0, b"result").unwrap();
+    store.put_program(&[3; 32], &[0]).unwrap();
 }

@@ -35,6 +35,8 @@ pub struct TestBackend {
     pub batches: AtomicU32,
     pub prepared: AtomicU32,
     script: Script,
+    /// What it does while it prepares a program.
+    preparing: Mutex<Option<Box<dyn FnOnce() + Send>>>,
     tamper: Mutex<Option<fn(&mut BatchResult)>>,
 }
 
@@ -56,8 +58,16 @@ impl TestBackend {
             batches: AtomicU32::new(0),
             prepared: AtomicU32::new(0),
             script: Box::new(script),
+            preparing: Mutex::new(None),
             tamper: Mutex::new(None),
         })
+    }
+
+    /// Calls `preparing` when it prepares the first program.
+    pub fn preparing(preparing: impl FnOnce() + Send + 'static) -> Arc<Self> {
+        let backend = Self::new();
+        *backend.preparing.lock().unwrap() = Some(Box::new(preparing));
+        backend
     }
 
     /// Changes results before they are returned.
@@ -75,6 +85,10 @@ impl Backend for TestBackend {
 
     fn prepare_program(&self, wasm: &[u8], _: &dyn Watch) -> Result<ProgramInfo, Failure> {
         self.prepared.fetch_add(1, Ordering::SeqCst);
+        let preparing = self.preparing.lock().unwrap().take();
+        if let Some(preparing) = preparing {
+            preparing();
+        }
         if wasm != WASM {
             return Err(Failure::permanent(
                 FailureKind::InvalidProgram,
