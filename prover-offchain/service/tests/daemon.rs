@@ -54,6 +54,75 @@ fn start(data: &Path) -> (Daemon, Client) {
     (Daemon(child), Client::new(url))
 }
 
+/// Calls `fusion-prover` with the daemon's token and returns whether it succeeds, and its answer.
+fn fusion_prover(data: &Path, client: &Client, arguments: &[&str]) -> (bool, serde_json::Value) {
+    let token_file = data.join("token").display().to_string();
+    let output = Command::new(env!("CARGO_BIN_EXE_fusion-prover"))
+        .args(arguments)
+        .args(["--json", "--url", client.url(), "--token-file", &token_file])
+        .output()
+        .unwrap();
+    let answer = match output.status.success() || output.stderr.is_empty() {
+        true => output.stdout,
+        false => output.stderr,
+    };
+    let document = serde_json::from_slice(&answer);
+    (
+        output.status.success(),
+        document.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&answer))),
+    )
+}
+
+#[test]
+fn a_failed_job_is_listed_and_tried_again_by_command() {
+    let wasm = wat::parse_str(PROGRAM).unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let (_daemon, client) = start(data.path());
+    assert_eq!(client.post("/v1/programs?prepare=false", &wasm).status, 202);
+    // It names another program.
+    let id = client.post_batch(&job([9; 32], &wasm));
+    assert!(matches!(client.await_end(&id), JobState::Failed { .. }));
+    let run = |arguments: &[&str]| fusion_prover(data.path(), &client, arguments);
+    let (listed, jobs) = run(&["jobs", "--failed"]);
+    assert!(listed);
+    assert_eq!(
+        (&jobs[0]["state"], &jobs[0]["id"]),
+        (&"failed".into(), &hex::encode(id).into())
+    );
+    let digits = &hex::encode(id)[..6];
+    for arguments in [&["retry", digits][..], &["retry", "--all-failed"]] {
+        let (retried, answer) = run(arguments);
+        assert!(retried);
+        assert_eq!(answer[0]["id"], hex::encode(id));
+        // It fails again, and can be tried again.
+        assert!(matches!(client.await_end(&id), JobState::Failed { .. }));
+    }
+    let (retried, answer) = run(&["retry", "ffffff"]);
+    assert!(!retried);
+    assert!(
+        answer["error"]
+            .as_str()
+            .unwrap()
+            .contains("there is no job ffffff"),
+        "{answer}"
+    );
+}
+
+#[test]
+fn who_has_another_token_is_told_so() {
+    let data = tempfile::tempdir().unwrap();
+    let (_daemon, client) = start(data.path());
+    let other = tempfile::tempdir().unwrap();
+    zkfusion_prover::Token::read_or_make(&other.path().join("token")).unwrap();
+    let (listed, answer) = fusion_prover(other.path(), &client, &["jobs"]);
+    assert!(!listed);
+    let error = answer["error"].as_str().unwrap();
+    assert!(
+        error.contains("not the prover's token") && error.contains("token-file"),
+        "{error}"
+    );
+}
+
 /// Returns the processes that the daemon has started.
 fn children(daemon: &Daemon) -> Vec<u32> {
     let parent = daemon.0.id().to_string();

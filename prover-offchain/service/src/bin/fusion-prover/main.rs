@@ -1,7 +1,9 @@
 //! `fusion-prover`: executes and proves programs, and manages the trusted setup of their proofs.
 
 mod bench;
+mod client;
 mod input;
+mod jobs;
 mod keys;
 mod programs;
 mod prove;
@@ -48,6 +50,10 @@ enum Command {
     Check(prove::Check),
     /// Runs the prover service: a durable queue of jobs behind an HTTP API on loopback.
     Serve(serve::Serve),
+    /// Lists the jobs of a prover service.
+    Jobs(jobs::Jobs),
+    /// Has a prover service try failed jobs again.
+    Retry(jobs::Retry),
     /// Proves a built-in program that fills a circuit, or the benchmark programs, and prints time,
     /// memory and sizes.
     Bench(bench::Bench),
@@ -91,6 +97,8 @@ fn main() -> ExitCode {
         Command::Verify(verify) => verify.run(),
         Command::Check(check) => check.run(),
         Command::Serve(serve) => serve.run(),
+        Command::Jobs(jobs) => jobs.run(),
+        Command::Retry(retry) => retry.run(),
         Command::Bench(bench) => bench.run(),
         Command::Wast(wast) => wast.run(),
         Command::Setup(setup) => setup.run(),
