@@ -1,5 +1,6 @@
 //! Settings of the service.
 
+use crate::Tls;
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
@@ -13,6 +14,9 @@ pub struct Config {
     pub data: PathBuf,
     /// Address of the HTTP API. Port 0 lets the system choose.
     pub listen: SocketAddr,
+    /// Certificate and key of the API. Without them it listens on loopback only: the token would
+    /// travel where others can read it.
+    pub tls: Option<Tls>,
     /// The file with the token that requests must bring; made when absent.
     pub token_file: PathBuf,
     /// Names of this machine under which the API may be used, in addition to its addresses and
@@ -69,6 +73,7 @@ impl Config {
             data,
             listen: (Ipv4Addr::LOCALHOST, Self::DEFAULT_PORT).into(),
             hosts: Vec::new(),
+            tls: None,
             lease: Duration::from_secs(60),
             heartbeat: Duration::from_secs(10),
             memory: None,

@@ -4,6 +4,7 @@ mod doors;
 mod error;
 mod jobs;
 mod programs;
+mod tls;
 mod view;
 
 use crate::shared::Shared;
@@ -13,14 +14,21 @@ use axum::{
     middleware,
     response::{IntoResponse, Response},
     routing::{get, post},
+    serve::Listener,
     Json, Router,
 };
+pub(crate) use tls::TlsListener;
+pub use tls::{Tls, TlsError};
+
 use error::ApiError;
 use std::sync::Arc;
-use tokio::{net::TcpListener, sync::watch, task};
+use tokio::{sync::watch, task};
 
 /// Serves until `stopped` changes or its sender is gone.
-pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stopped: watch::Receiver<()>) {
+pub(crate) async fn serve<L: Listener>(listener: L, shared: Arc<Shared>, mut stopped: watch::Receiver<()>)
+where
+    L::Addr: std::fmt::Debug,
+{
     let server = axum::serve(listener, router(shared)).with_graceful_shutdown(async move {
         // A sender that is gone was dropped without a shutdown: the service goes on.
         if stopped.changed().await.is_err() {

@@ -59,6 +59,7 @@ pub use self::{
     backend::{Backend, Failure, ProgramInfo, ProofSize, Watch},
     check::{check_batch_job, check_batch_result, check_settlement_job},
     config::Config,
+    http::{Tls, TlsError},
     memory::peak_mb,
     process::{ProcessBackend, ProvingProcess},
     service::{Handle, Service, StartError},

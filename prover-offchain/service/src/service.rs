@@ -2,14 +2,14 @@
 
 use crate::{
     clock::now_ms,
-    http,
+    http::{self, TlsListener},
     metrics::Metrics,
     panics,
     shared::Shared,
     store::{JobKind, Store, StoreError},
     token::{Token, TokenError},
     version::ProverVersion,
-    worker, Backend, Config,
+    worker, Backend, Config, Tls, TlsError,
 };
 use std::{
     net::SocketAddr,
@@ -28,6 +28,9 @@ pub enum StartError {
     /// The address is reachable from elsewhere, where anybody on the way can read the token.
     #[error("{0} is not on loopback: give a certificate and its key (--tls-cert, --tls-key)")]
     NotLoopback(SocketAddr),
+    /// Certificate or key are not usable.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// There is no token.
     #[error(transparent)]
     Token(#[from] TokenError),
@@ -62,7 +65,8 @@ impl Service {
     /// # Errors
     /// See [`StartError`].
     pub async fn start(config: Config, backend: Arc<dyn Backend>) -> Result<Handle, StartError> {
-        if !config.listen.ip().is_loopback() {
+        let tls = config.tls.as_ref().map(Tls::read).transpose()?;
+        if tls.is_none() && !config.listen.ip().is_loopback() {
             return Err(StartError::NotLoopback(config.listen));
         }
         let token = Token::read_or_make(&config.token_file)?;
@@ -93,10 +97,19 @@ impl Service {
             start("settler", JobKind::Settlement)?,
         ];
         let (stop, stopped) = watch::channel(());
-        let server = tokio::spawn(http::serve(listener, shared.clone(), stopped));
+        let listening = |source| StartError::Listen { address, source };
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let server = match tls {
+            None => tokio::spawn(http::serve(listener, shared.clone(), stopped)),
+            Some(tls) => {
+                let listener = TlsListener::new(listener, tls).map_err(listening)?;
+                tokio::spawn(http::serve(listener, shared.clone(), stopped))
+            }
+        };
         tracing::info!(%address, open_jobs = open, "prover service is up");
         Ok(Handle {
             address,
+            scheme,
             shared,
             workers,
             server,
@@ -124,6 +137,8 @@ async fn version(backend: Arc<dyn Backend>) -> ProverVersion {
 #[derive(Debug)]
 pub struct Handle {
     address: SocketAddr,
+    /// `http` or `https`.
+    scheme: &'static str,
     shared: Arc<Shared>,
     workers: [JoinHandle<()>; 2],
     server: task::JoinHandle<()>,
@@ -138,12 +153,17 @@ impl Handle {
 
     /// Returns the URL of the API, without a trailing slash.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     /// Returns the URL of the API with the token in it, for clients that make a header of that.
     pub fn url_with_token(&self) -> String {
-        format!("http://prover:{}@{}", self.shared.token.reveal(), self.address)
+        format!(
+            "{}://prover:{}@{}",
+            self.scheme,
+            self.shared.token.reveal(),
+            self.address
+        )
     }
 
     /// Ends the service: answers what was asked already, waits for the running job as long as the

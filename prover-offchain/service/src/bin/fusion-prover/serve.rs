@@ -4,19 +4,25 @@ use clap::Args;
 use serde_json::json;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::signal::unix::{signal, SignalKind};
-use zkfusion_prover::{Config, ProcessBackend, Service};
+use zkfusion_prover::{Config, ProcessBackend, Service, Tls};
 
 use crate::{keys::Keys, Answer};
 
 /// Runs the prover service until it is interrupted.
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// Address of the HTTP API, on loopback.
+    /// Address of the HTTP API: on loopback, or another with --tls-cert and --tls-key.
     #[arg(long, default_value_t = SocketAddr::from(([127, 0, 0, 1], Config::DEFAULT_PORT)))]
     listen: SocketAddr,
     /// Folder of the job queue; by default `prover` in the cache folder.
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
+    /// Certificate of the API, with those of its issuers, in PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Private key of the certificate, in PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// A name of this machine under which the API may be used, in addition to its addresses and
     /// `localhost`; can be given several times.
     #[arg(long, value_name = "NAME")]
@@ -43,6 +49,10 @@ impl Serve {
         let mut config = Config::new(self.data.unwrap_or_else(|| cache.join("prover")));
         config.listen = self.listen;
         config.hosts = self.host;
+        config.tls = self
+            .tls_cert
+            .zip(self.tls_key)
+            .map(|(certificate, key)| Tls { certificate, key });
         if let Some(file) = self.token_file {
             config.token_file = file;
         }
