@@ -13,7 +13,12 @@ use sp_consensus_beefy::{
 };
 use sp_keystore::KeystorePtr;
 use sp_runtime::{generic::OpaqueDigestItemId, traits::Header};
-use std::sync::Arc;
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    sync::Arc,
+};
 use zkfusion_runtime::{opaque::Block, BlockNumber};
 
 use crate::{
@@ -83,6 +88,9 @@ impl RunningRoles {
             Prover::Embedded => embedded.as_ref().map(|it| it.url_with_token().to_owned()),
             Prover::Remote(url) => Some(prover::url_with_token(url, roles.prover_token_file.as_deref())?),
         };
+        if let Some(folder) = config.database.path().filter(|_| roles.any()) {
+            keep_private(folder);
+        }
         match backend.offchain_storage() {
             Some(mut storage) => settings::store(&mut storage, roles, prover.as_deref()),
             None if roles.any() => {
@@ -93,6 +101,17 @@ impl RunningRoles {
             None => {}
         }
         Ok(Self { embedded, relayer })
+    }
+}
+
+/// Lets no other user of the machine into the folder of the database, which tells the offchain workers
+/// the prover's token and the keys that Ethereum's providers put into addresses.
+fn keep_private(folder: &Path) {
+    if let Err(error) = fs::set_permissions(folder, Permissions::from_mode(0o700)) {
+        log::warn!(
+            "{}: {error}; other users of this machine may read the tokens of this node's roles there",
+            folder.display()
+        );
     }
 }
 
@@ -166,5 +185,23 @@ fn development_validator(config: &Configuration) -> Option<&str> {
     match config.chain_spec.chain_type() {
         ChainType::Development | ChainType::Local => config.dev_key_seed.as_deref(),
         ChainType::Live | ChainType::Custom(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn database_should_be_closed_to_other_users() {
+        let folder = std::env::temp_dir().join(format!("zkfusion-private-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("the folder is made");
+        keep_private(&folder);
+        let mode = fs::metadata(&folder)
+            .expect("the folder is there")
+            .permissions()
+            .mode();
+        fs::remove_dir(&folder).expect("the folder is empty");
+        assert_eq!(mode & 0o777, 0o700);
     }
 }
