@@ -2,16 +2,15 @@
 
 mod support;
 
-use codec::Decode;
 use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
-    sync::Arc,
+    sync::{atomic::Ordering, Arc},
     time::{Duration, Instant},
 };
 use support::{batch_job, config, settlement_job, Client, TestBackend};
-use zkfusion_primitives::job::{FailureKind, JobState, SettlementResult};
+use zkfusion_primitives::job::{FailureKind, JobState};
 use zkfusion_prover::{
     Backend, Config, Failure, Handle, ProcessBackend, ProofSize, ProvingProcess, Service, Watch,
 };
@@ -54,6 +53,7 @@ fn proving_process() {
             }
         }
     });
+    backend.holds_settlements.store(true, Ordering::SeqCst);
     ProvingProcess::serve(&*backend)
 }
 
@@ -321,18 +321,13 @@ fn failures_come_through_as_they_are() {
 
 #[test]
 fn a_settlement_has_a_process_that_ends_with_it() {
-    let service = start("");
-    let id = service.client.post_settlement(&settlement_job(&[3]));
-    let path = format!("/v1/settlements/{}", hex::encode(id));
-    let done = || {
-        let state = JobState::<SettlementResult>::decode(&mut &service.client.get(&path).body[..]);
-        matches!(state, Ok(JobState::Done(_)))
-    };
-    wait_until("it is proved", done);
-    let pids = service.pids();
-    assert_eq!(pids.len(), 1);
-    wait_until("its process ends", || !lives(pids[0]));
-    service.end();
+    let folder = tempfile::tempdir().unwrap();
+    let result = backend(folder.path())
+        .prove_settlement(&settlement_job(&[3, 4]), &())
+        .unwrap();
+    assert_eq!((result.first, result.last), (3, 4));
+    let pids = fs::read_to_string(folder.path().join("pids")).unwrap();
+    assert!(!lives(pids.trim().parse().unwrap()));
 }
 
 #[test]
@@ -349,13 +344,15 @@ fn the_system_kills_a_proving_process_before_its_service() {
     service.end();
 }
 
-/// Watches a backend that asks for memory.
+/// Refuses what asks for memory.
 struct Stingy;
 
 impl Watch for Stingy {
     fn hold(&self, proof: ProofSize) -> Result<(), Failure> {
-        assert_eq!(proof, ProofSize::Batch { k: 14 });
-        Err(Failure::transient(FailureKind::OutOfMemory, "none left"))
+        Err(Failure::transient(
+            FailureKind::OutOfMemory,
+            format!("none left for {proof}"),
+        ))
     }
 }
 
@@ -366,5 +363,22 @@ fn the_service_decides_about_the_memory_of_its_proving_processes() {
         .prove_batch(&batch_job(0), support::WASM, &Stingy)
         .unwrap_err();
     assert_eq!(failure.kind, FailureKind::OutOfMemory);
-    assert_eq!(failure.message, "none left");
+    assert_eq!(failure.message, "none left for a batch proof with k = 14");
+}
+
+#[test]
+fn an_idle_process_ends_when_a_settlement_lacks_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = backend(folder.path());
+    backend.prove_batch(&batch_job(0), support::WASM, &()).unwrap();
+    let pids = fs::read_to_string(folder.path().join("pids")).unwrap();
+    let idle = pids.trim().parse().unwrap();
+    backend.prove_settlement(&settlement_job(&[3]), &()).unwrap();
+    assert!(lives(idle));
+    let failure = backend
+        .prove_settlement(&settlement_job(&[3]), &Stingy)
+        .unwrap_err();
+    assert_eq!(failure.message, "none left for a settlement proof");
+    assert!(!lives(idle));
+    backend.prove_batch(&batch_job(1), support::WASM, &()).unwrap();
 }
