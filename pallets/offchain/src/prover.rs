@@ -84,13 +84,13 @@ impl<'a> Service<'a> {
         self.post_job("settlements", &job.encode())
     }
 
-    /// Gives the service a program.
+    /// Gives the service a program, whose keys it makes when it proves the first batch.
     ///
     /// # Errors
     ///
     /// Why the program was not taken.
     pub fn post_program(&self, wasm: &[u8]) -> Result<(), ServiceError> {
-        self.post("programs", wasm).map(drop)
+        self.post("programs?prepare=false", wasm).map(drop)
     }
 
     /// Asks where a batch's job stands.

@@ -137,7 +137,7 @@ fn worker_should_do_nothing_when_no_batch_can_be_proved() {
 fn worker_should_give_the_program_and_post_the_job_when_batch_is_new() {
     let mut node = Node::new();
     let app = node.on_chain(app_with_batch);
-    assert_eq!(node.work(), [POST, "POST programs", POST]);
+    assert_eq!(node.work(), [POST, "POST programs?prepare=false", POST]);
     let service = node.service.lock();
     let (_, job) = service.jobs.last().expect("posted");
     assert_eq!(
@@ -220,7 +220,7 @@ fn worker_should_post_again_when_service_forgot_the_job() {
     node.set_state(failed(FailureKind::UnknownProgram, true));
     assert_eq!(
         node.work_in_next_block(),
-        [get.as_str(), POST, "POST programs", POST]
+        [get.as_str(), POST, "POST programs?prepare=false", POST]
     );
 }
 
@@ -311,7 +311,7 @@ fn worker_should_leave_other_apps_alone_for_this_block_when_service_is_away() {
     node.service.lock().offline = true;
     node.work();
     node.service.lock().offline = false;
-    assert_eq!(node.work(), [POST, "POST programs", POST, POST]);
+    assert_eq!(node.work(), [POST, "POST programs?prepare=false", POST, POST]);
 }
 
 #[test]
@@ -322,7 +322,10 @@ fn worker_should_pause_when_service_refuses() {
     assert_eq!(node.work(), [POST]);
     assert!(node.work().is_empty());
     node.service.lock().status = None;
-    assert_eq!(node.work_in_next_block(), [POST, "POST programs", POST]);
+    assert_eq!(
+        node.work_in_next_block(),
+        [POST, "POST programs?prepare=false", POST]
+    );
 }
 
 #[test]
