@@ -48,7 +48,8 @@ impl RunningRoles {
     ///
     /// # Errors
     ///
-    /// When the embedded prover of another node does not start, or a daemon's token file has no token.
+    /// When the embedded prover of another node does not start, or a daemon's token file has no
+    /// token.
     pub(crate) async fn start(
         config: &Configuration,
         roles: &Roles,
@@ -104,8 +105,8 @@ impl RunningRoles {
     }
 }
 
-/// Lets no other user of the machine into the folder of the database, which tells the offchain workers
-/// the prover's token and the keys that Ethereum's providers put into addresses.
+/// Lets no other user of the machine into the folder of the database, which tells the offchain
+/// workers the prover's token and the keys that Ethereum's providers put into addresses.
 fn keep_private(folder: &Path) {
     if let Err(error) = fs::set_permissions(folder, Permissions::from_mode(0o700)) {
         log::warn!(

@@ -20,9 +20,12 @@
 //! | `GET /health`, `GET /metrics` | | JSON; Prometheus text |
 //!
 //! All but the last two need the token that is in the file `token` of the service's data folder, as
-//! `Authorization: Bearer TOKEN` or as the password of `Basic`. Errors are JSON `{error, message}` with a fitting status. Posting a job again is harmless: it is
-//! the same job. A job that waits is forgotten when one for a later batch of the same app is posted,
-//! or for the same batch on another fork: whoever gets 404 for it and still wants it posts it again.
+//! `Authorization: Bearer TOKEN` or as the password of `Basic`. Errors are JSON `{error, message}`
+//! with a fitting status.
+//!
+//! Posting a job again is harmless: it is the same job. A job that waits is forgotten when one for a
+//! later batch of the same app is posted, or for the same batch on another fork: whoever gets 404
+//! for it and still wants it posts it again.
 //!
 //! [`BatchJob`]: zkfusion_primitives::job::BatchJob
 //! [`SettlementJob`]: zkfusion_primitives::job::SettlementJob

@@ -118,8 +118,8 @@ impl Service {
     }
 }
 
-/// Returns the version of this prover. A setup that is not usable yet is no reason not to start: jobs
-/// say what is missing.
+/// Returns the version of this prover. A setup that is not usable yet is no reason not to start:
+/// jobs say what is missing.
 async fn version(backend: Arc<dyn Backend>) -> ProverVersion {
     let keys = task::spawn_blocking(move || panics::caught(|| backend.keys())).await;
     let keys = match keys {

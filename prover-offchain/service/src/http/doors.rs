@@ -4,8 +4,8 @@
 //! * Nobody under a name that is not ours: a page whose name an attacker has lead to this machine
 //!   (DNS rebinding) gives its own name in `Host`. Addresses cannot be led elsewhere, so they are
 //!   taken, with `localhost` and the names in [`Config::hosts`].
-//! * Nobody without the token, except for `/health` and `/metrics`: they tell supervisors counts, and
-//!   no more.
+//! * Nobody without the token, except for `/health` and `/metrics`: they tell supervisors counts,
+//!   and no more.
 
 use super::ApiError;
 use crate::{shared::Shared, token::Token, Config};

@@ -39,8 +39,8 @@ pub struct ProvingProcess {
     ceremony: bool,
 }
 
-/// Returns the command that starts a [`ProvingProcess`] of this program, also when its file has been
-/// replaced.
+/// Returns the command that starts a [`ProvingProcess`] of this program, also when its file has
+/// been replaced.
 pub(super) fn command(cache: &Path, srs: SrsKind) -> Command {
     let mut command = Command::new("/proc/self/exe");
     if let Some(name) = env::args_os().next() {

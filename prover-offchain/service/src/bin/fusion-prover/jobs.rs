@@ -22,8 +22,8 @@ pub(crate) struct Jobs {
 /// Has a prover service try failed jobs again, after what made them fail has been mended: a missing
 /// setup, a full disk, too little memory.
 ///
-/// Jobs that nodes post again on their own need no command. Nodes find a proof that was made in this
-/// way when they look next, within some 64 blocks.
+/// Jobs that nodes post again on their own need no command. Nodes find a proof that was made in
+/// this way when they look next, within 64 blocks.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  fusion-prover jobs --failed\n  fusion-prover retry 3f2a9c\n  fusion-prover retry --all-failed"
