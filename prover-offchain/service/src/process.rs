@@ -73,8 +73,9 @@ impl ProcessBackend {
             None => Running::start((self.command)())?,
         };
         let reply = running.ask(task, watch);
-        // After a failure the next attempt starts afresh, with all memory that there is.
-        if reply.is_ok() {
+        // What may pass may have to do with the process: the next attempt starts afresh, with all
+        // memory that there is. Other failures are the job's, and cost nobody the keys.
+        if !reply.as_ref().is_err_and(|failure| failure.retryable) {
             *batches = Some(running);
         }
         reply

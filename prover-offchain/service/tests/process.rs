@@ -303,7 +303,7 @@ fn a_shutdown_ends_the_process_and_leaves_the_job_to_the_next_start() {
 }
 
 #[test]
-fn failures_come_through_as_they_are() {
+fn failures_come_through_as_they_are_and_leave_the_process_its_keys() {
     let service = start("refuse");
     let id = service.client.post_batch(&batch_job(0));
     let JobState::Failed {
@@ -316,6 +316,10 @@ fn failures_come_through_as_they_are() {
     };
     assert_eq!((kind, retryable), (FailureKind::TooLarge, false));
     assert_eq!(message, "k = 21");
+    service.replan("");
+    let next = service.client.post_batch(&batch_job(1));
+    assert!(matches!(service.client.await_end(&next), JobState::Done(_)));
+    assert_eq!(service.pids().len(), 1);
     service.end();
 }
 
