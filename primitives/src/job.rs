@@ -106,7 +106,8 @@ pub struct JobStats {
 pub enum JobState<T> {
     /// Waiting.
     Queued {
-        /// Jobs before it, the running one included.
+        /// Open jobs that came before it, the running one included. Apps take turns, so it may be
+        /// begun before some of them.
         position: u32,
     },
     /// In work.
