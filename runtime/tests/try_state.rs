@@ -86,6 +86,9 @@ fn states_of_networks_should_be_as_the_pallets_promise() {
     }
     let expected = std::env::var(TESTS).unwrap_or_else(|error| panic!("{TESTS}: {error}"));
     for test in expected.split_whitespace() {
-        assert!(tests.contains(test), "the test {test} left no state of this version");
+        assert!(
+            tests.contains(test),
+            "the test {test} left no state of this version"
+        );
     }
 }
