@@ -3,7 +3,7 @@
 use crate::{
     field::{halves, pack_u128, pack_words, to_bytes, Fr},
     ids::Hash,
-    merkle::{Leaf, SparseTree},
+    merkle::{Leaf, SparseTree, EMPTY_LEAF},
     poseidon::hash2,
     status::MessageStatus,
 };
@@ -33,11 +33,26 @@ pub struct MessageOutcome {
 pub struct BatchEffects {
     /// Outcomes in the order of the messages.
     pub outcomes: Vec<MessageOutcome>,
-    /// Messages to Ethereum from the messages that succeeded, in order.
+    /// Messages to Ethereum from the messages that succeeded, in order. Empty ones at the end are
+    /// left out: the root does not tell them from none.
     pub outbox: Vec<[u8; 32]>,
 }
 
 impl BatchEffects {
+    /// Returns effects with this outbox, without the empty entries at its end.
+    pub fn new(outcomes: Vec<MessageOutcome>, mut outbox: Vec<[u8; 32]>) -> Self {
+        while outbox.last() == Some(&EMPTY_LEAF) {
+            outbox.pop();
+        }
+        Self { outcomes, outbox }
+    }
+
+    /// Returns whether the outbox has an empty entry at its end, and is not the one list of its
+    /// root.
+    pub fn is_padded(&self) -> bool {
+        self.outbox.last() == Some(&EMPTY_LEAF)
+    }
+
     /// Returns the hash that the statement carries as `writes_hash`.
     ///
     /// It covers what is listed: writes under a failed message change it, and no proof exists for
@@ -144,6 +159,20 @@ mod tests {
     #[test]
     fn empty_outbox_has_the_empty_root() {
         assert_eq!(BatchEffects::default().outbox_root(), SparseTree::new().root());
+    }
+
+    #[test]
+    fn empty_entries_at_the_end_of_an_outbox_are_left_out() {
+        let padded = alloc::vec![[0; 32], [1; 32], [0; 32], [0; 32]];
+        let effects = BatchEffects::new(Vec::new(), padded.clone());
+        assert_eq!(effects.outbox, padded[..2]);
+        assert!(!effects.is_padded());
+        let listed = BatchEffects {
+            outcomes: Vec::new(),
+            outbox: padded,
+        };
+        assert!(listed.is_padded());
+        assert_eq!(listed.outbox_root(), effects.outbox_root());
     }
 
     #[test]

@@ -289,6 +289,8 @@ pub mod pallet {
         WritesHashMismatch,
         /// The outbox is not that of the statement.
         OutboxMismatch,
+        /// The outbox has an empty entry at its end.
+        OutboxPadded,
         /// The program has no key of this size.
         UnknownKey,
         /// The chain was not given the circuit.

@@ -80,6 +80,7 @@ impl<T: Config> Pallet<T> {
             effects.writes_hash() == statement.writes_hash,
             Error::<T>::WritesHashMismatch
         );
+        ensure!(!effects.is_padded(), Error::<T>::OutboxPadded);
         ensure!(
             outbox_root(&effects.outbox) == statement.outbox_root,
             Error::<T>::OutboxMismatch

@@ -501,5 +501,5 @@ fn effects(outcomes: &[zkfusion_vm::Outcome]) -> Option<BatchEffects> {
             })
         })
         .collect::<Option<_>>()?;
-    Some(BatchEffects { outcomes, outbox })
+    Some(BatchEffects::new(outcomes, outbox))
 }

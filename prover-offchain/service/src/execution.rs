@@ -171,7 +171,7 @@ pub fn execute(
         .collect();
     let tapes: Vec<_> = messages.iter().map(to_vm).collect();
     let outcomes = execute_batch(&program, &tapes, to_words(seed), &mut kv);
-    let mut effects = BatchEffects::default();
+    let (mut ended, mut outbox) = (Vec::new(), Vec::new());
     let mut details = Vec::new();
     for outcome in outcomes {
         let status = MessageStatus::from_code(outcome.status).unwrap_or(MessageStatus::Unreachable);
@@ -181,20 +181,20 @@ pub fn execute(
             .map(|(index, leaf)| (*index, to_bytes(leaf)))
             .collect();
         writes.iter().for_each(|(index, leaf)| state.set(*index, *leaf));
-        effects.outbox.extend(outcome.outbox.iter().map(to_bytes));
+        outbox.extend(outcome.outbox.iter().map(to_bytes));
         details.push(Detail {
             steps: outcome.steps,
             logs: outcome.logs,
             failed_at: (!status.is_ok()).then(|| (outcome.pc, function_name(&program, outcome.pc))),
         });
-        effects.outcomes.push(MessageOutcome {
+        ended.push(MessageOutcome {
             status,
             fuel_used: outcome.fuel_used,
             writes,
         });
     }
     Ok(Execution {
-        effects,
+        effects: BatchEffects::new(ended, outbox),
         details,
         state,
     })

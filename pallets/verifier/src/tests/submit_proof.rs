@@ -290,6 +290,17 @@ fn proof_should_be_refused_when_effects_are_not_those_of_the_statement() {
 }
 
 #[test]
+fn proof_should_be_refused_when_its_outbox_has_empty_entries_at_the_end() {
+    execute(|| {
+        // The statement is the honest one: the root is the same.
+        let mut padded = Submission::next(app_with_batch());
+        padded.effects.outbox.push([0; 32]);
+        assert_eq!(padded.effects.outbox_root(), padded.statement.outbox_root);
+        assert_refused(padded, Error::OutboxPadded);
+    });
+}
+
+#[test]
 fn proof_should_be_refused_when_a_failed_message_has_writes() {
     execute(|| {
         let mut forged = Submission::next(app_with_batch());
