@@ -36,6 +36,7 @@ pub mod merkle;
 pub mod message;
 pub mod order;
 pub mod poseidon;
+pub mod price;
 pub mod program;
 pub mod statement;
 pub mod status;
