@@ -6,13 +6,17 @@ mod governance;
 mod staking;
 
 use crate::{
-    constants::EXISTENTIAL_DEPOSIT, constants::MILLISECS_PER_BLOCK, AccountId, Babe, Balance, Balances,
-    Block, BlockNumber, Hash, Nonce, PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason,
-    RuntimeHoldReason, RuntimeOrigin, RuntimeTask, System, VERSION,
+    constants::EXISTENTIAL_DEPOSIT, constants::MILLISECS_PER_BLOCK, AccountId, Authorship, Babe, Balance,
+    Balances, Block, BlockNumber, Hash, Nonce, PalletInfo, Runtime, RuntimeCall, RuntimeEvent,
+    RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, System, VERSION,
 };
 use frame_support::{
     derive_impl, parameter_types,
-    traits::{ConstU128, ConstU32, ConstU64, ConstU8, VariantCountOf},
+    traits::{
+        fungible::{Balanced, Credit},
+        tokens::imbalance::ResolveTo,
+        ConstU128, ConstU32, ConstU64, ConstU8, Imbalance, OnUnbalanced, VariantCountOf,
+    },
     weights::{
         constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_MILLIS},
         IdentityFee, Weight,
@@ -23,6 +27,8 @@ use pallet_transaction_payment::{ConstFeeMultiplier, FungibleAdapter, Multiplier
 use sp_runtime::{traits::One, Perbill};
 use sp_version::RuntimeVersion;
 use zkfusion_primitives::ids::SS58_PREFIX;
+
+use self::governance::TreasuryAccount;
 
 /// The share of a block that user transactions may fill; the rest is for operational calls.
 const NORMAL_DISPATCH_RATIO: Perbill = Perbill::from_percent(95);
@@ -100,11 +106,32 @@ impl pallet_balances::Config for Runtime {
 impl pallet_transaction_payment::Config for Runtime {
     type FeeMultiplierUpdate = ConstFeeMultiplier<FeeMultiplier>;
     type LengthToFee = IdentityFee<Balance>;
-    type OnChargeTransaction = FungibleAdapter<Balances, ()>;
+    type OnChargeTransaction = FungibleAdapter<Balances, AuthorEarns>;
     type OperationalFeeMultiplier = ConstU8<5>;
     type RuntimeEvent = RuntimeEvent;
     type WeightInfo = crate::weights::pallet_transaction_payment::WeightInfo<Runtime>;
     type WeightToFee = IdentityFee<Balance>;
+}
+
+/// Gives the author of the block half of the fees and all tips, and the rest to the treasury. An
+/// author that fills its own blocks loses the other half.
+pub struct AuthorEarns;
+
+impl OnUnbalanced<Credit<AccountId, Balances>> for AuthorEarns {
+    fn on_unbalanceds(mut credits: impl Iterator<Item = Credit<AccountId, Balances>>) {
+        let Some(fee) = credits.next() else { return };
+        let (earned, rest) = fee.ration(1, 1);
+        let earned = credits.fold(earned, |earned, tip| earned.merge(tip));
+        let left = match Authorship::author() {
+            Some(author) => Balances::resolve(&author, earned).err(),
+            None => Some(earned),
+        };
+        let rest = match left {
+            Some(left) => rest.merge(left),
+            None => rest,
+        };
+        ResolveTo::<TreasuryAccount, Balances>::on_unbalanced(rest);
+    }
 }
 
 impl pallet_network::Config for Runtime {}
