@@ -3,7 +3,10 @@
 use alloy::primitives::Address;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::{path::PathBuf, time::Duration};
-use zkfusion_cli::account::{AccountArg, Signer};
+use zkfusion_cli::{
+    account::{AccountArg, Signer},
+    amount::Amount,
+};
 use zkfusion_primitives::cost::DEFAULT_FUEL_LIMIT;
 
 /// Registers apps on a zkFusion chain, sends them messages, and shows where everything stands.
@@ -105,6 +108,11 @@ pub(crate) enum AppCommand {
         /// reading a leaf of the state takes 236, writing one 440.
         #[arg(long, default_value_t = DEFAULT_FUEL_LIMIT, value_name = "UNITS")]
         fuel: u64,
+        /// The most to pay for this fuel, in whole tokens and parts: 0.05. What the message does
+        /// not use comes back when it is proved. By default, twice what it costs now: the price
+        /// rises with what waits at the app.
+        #[arg(long, value_name = "FUS")]
+        max_fee: Option<Amount>,
         /// Who signs: //Alice, or any secret URI. Prefer the environment variable for real secrets.
         #[arg(
             long = "as",
@@ -229,13 +237,14 @@ mod tests {
     #[test]
     fn a_submission_takes_items_and_options_in_any_order() {
         let args =
-            parse("fusion app submit 3 u64:2 account://Bob --as //Alice u64:7 --fuel 99 --wait --json")
+            parse("fusion app submit 3 u64:2 account://Bob --as //Alice u64:7 --fuel 99 --max-fee 0.5 --wait --json")
                 .unwrap();
         assert!(args.json);
         let Command::App(AppCommand::Submit {
             app,
             payload,
             fuel,
+            max_fee,
             wait,
             ..
         }) = args.command
@@ -243,6 +252,7 @@ mod tests {
             panic!("another command");
         };
         assert_eq!((app, fuel, wait.wait), (3, 99, true));
+        assert_eq!(max_fee.map(|fee| fee.in_units(12)), Some(Ok(500_000_000_000)));
         assert_eq!(payload, ["u64:2", "account://Bob", "u64:7"]);
     }
 

@@ -107,6 +107,32 @@ impl Chain {
             .map_err(|error| self.explain(method, &error.to_string()))
     }
 
+    /// Returns what the next message of an app is taken for its fuel, in the chain's smallest units.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::call`].
+    pub async fn fuel_fee(&self, app: u32, payload_bytes: usize, fuel: u64) -> Result<u128, CliError> {
+        let arguments = [json!(app), json!(payload_bytes), json!(fuel)];
+        let fee = self.call("fusion_fuelFee", &arguments).await?;
+        fee.as_str()
+            .and_then(|fee| fee.parse().ok())
+            .ok_or_else(|| CliError::new("node", format!("{} answered no fee: {fee}", self.url)))
+    }
+
+    /// Returns the decimals of the chain's token.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::call`].
+    pub async fn decimals(&self) -> Result<u32, CliError> {
+        let properties = self.call("system_properties", &[]).await?;
+        let decimals = properties["tokenDecimals"].as_u64();
+        decimals
+            .and_then(|decimals| u32::try_from(decimals).ok())
+            .ok_or_else(|| CliError::new("node", format!("{} tells no decimals of its token", self.url)))
+    }
+
     /// Returns the number of votes by which the council decides: three quarters of its members,
     /// rounded up.
     ///
@@ -436,9 +462,15 @@ fn explain_dispatch(error: &DispatchError) -> CliError {
     }
 }
 
-/// Returns the call that appends a message to an app's inbox.
-pub fn submit(app: u32, payload: Vec<u8>, fuel: u64) -> DynamicPayload<(u32, Vec<u8>, u64)> {
-    dynamic::transaction("Sequencer", "submit", (app, payload, fuel))
+/// Returns the call that appends a message to an app's inbox, at a fee for its fuel of at most
+/// `max_fee`.
+pub fn submit(
+    app: u32,
+    payload: Vec<u8>,
+    fuel: u64,
+    max_fee: u128,
+) -> DynamicPayload<(u32, Vec<u8>, u64, u128)> {
+    dynamic::transaction("Sequencer", "submit", (app, payload, fuel, max_fee))
 }
 
 /// Returns the call by which the council registers an app, with as many votes as `threshold`.

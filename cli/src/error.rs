@@ -57,6 +57,15 @@ pub(crate) fn dispatch_hint(pallet: &str, error: &str) -> Option<String> {
         ("Sequencer", "InboxFull") => {
             "the app has too many unprocessed messages: wait until batches are proved"
         }
+        ("Sequencer", "TooManyOfSender") => {
+            "as many of your messages wait at the app as one account may have: wait until some are proved"
+        }
+        ("Sequencer", "FuelTooExpensive") => {
+            "more waits at the app than when the fee was asked for: try again, or allow more with --max-fee"
+        }
+        ("Sequencer", "CannotPayFuel") => {
+            "the account has less than the fuel costs: choose a lower --fuel, or give the account funds"
+        }
         ("Sequencer", "FuelLimitZero" | "FuelLimitTooHigh") => {
             return Some(format!("choose --fuel from 1 to {MAX_FUEL_LIMIT}"))
         }

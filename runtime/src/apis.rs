@@ -270,6 +270,10 @@ impl_runtime_apis! {
             views::app(app)
         }
 
+        fn fuel_fee(app: AppId, payload_bytes: u32, fuel_limit: u64) -> Option<u128> {
+            views::fuel_fee(app, payload_bytes, fuel_limit)
+        }
+
         fn batch(app: AppId, batch: BatchIndex) -> Option<BatchView> {
             views::batch(app, batch)
         }
@@ -283,7 +287,7 @@ impl_runtime_apis! {
         }
 
         fn message(app: AppId, index: MessageIndex) -> Option<Message> {
-            pallet_sequencer::Messages::<Runtime>::get(app, index)
+            pallet_sequencer::Messages::<Runtime>::get(app, index).map(|waiting| waiting.message)
         }
 
         fn leaf(app: AppId, index: u32) -> MerklePath {

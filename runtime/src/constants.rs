@@ -6,6 +6,8 @@ use crate::{Balance, BlockNumber};
 pub const UNIT: Balance = 1_000_000_000_000;
 /// A thousandth of a token.
 pub const MILLI: Balance = UNIT / 1_000;
+/// A millionth of a token.
+pub const MICRO: Balance = UNIT / 1_000_000;
 /// The decimals of the token.
 pub const TOKEN_DECIMALS: u32 = 12;
 /// The symbol of the token.

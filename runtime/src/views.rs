@@ -23,6 +23,17 @@ pub(crate) fn app(app: AppId) -> Option<AppView<AccountId>> {
         processed: inbox.first_unprocessed,
         batches: inbox.next_batch,
         verified: inbox.next_proof,
+        backlog: inbox.backlog,
+        price: pallet_sequencer::Pallet::<Runtime>::price(app),
+    })
+}
+
+/// Returns what the next message of an app is taken for its fuel.
+pub(crate) fn fuel_fee(app: AppId, payload_bytes: u32, fuel_limit: u64) -> Option<u128> {
+    type Sequencer = pallet_sequencer::Pallet<Runtime>;
+    pallet_sequencer::Apps::<Runtime>::contains_key(app).then(|| {
+        let units = Sequencer::units(payload_bytes as usize, fuel_limit);
+        Sequencer::price(app).saturating_mul(units.into())
     })
 }
 

@@ -1,8 +1,15 @@
 //! Apps in the whole runtime: programs that are refused, and the transactions that workers sign.
 
 use codec::{Decode, Encode};
-use frame_support::{dispatch::DispatchClass, storage::with_transaction_unchecked, weights::Weight};
-use frame_system::offchain::{SendSignedTransaction, Signer};
+use frame_support::{
+    dispatch::DispatchClass,
+    storage::{storage_prefix, with_transaction_unchecked},
+    weights::Weight,
+};
+use frame_system::{
+    offchain::{SendSignedTransaction, Signer},
+    RawOrigin,
+};
 use pallet_kv_store::KvState;
 use pallet_sequencer::{
     App, Apps, Batches, Inbox, Inboxes, Program, ProgramChecks, ProgramFault, SealedBatch,
@@ -12,7 +19,7 @@ use sp_core::offchain::{testing::TestTransactionPoolExt, TransactionPoolExt};
 use sp_keyring::Sr25519Keyring;
 use sp_keystore::{testing::MemoryKeystore, Keystore, KeystoreExt};
 use sp_runtime::{
-    traits::Header as _,
+    traits::{Dispatchable, Header as _},
     transaction_validity::{InvalidTransaction, TransactionSource},
     BuildStorage, TransactionOutcome,
 };
@@ -32,7 +39,8 @@ fn fault(wasm: &[u8]) -> Option<ProgramFault> {
 }
 
 fn genesis() -> sp_io::TestExternalities {
-    let balances = vec![(Sr25519Keyring::Ferdie.to_account_id(), 1_000 * UNIT)];
+    let balances = [Sr25519Keyring::Ferdie, Sr25519Keyring::Eve];
+    let balances = balances.map(|key| (key.to_account_id(), 1_000 * UNIT)).to_vec();
     let balances = BalancesConfig {
         balances,
         ..Default::default()
@@ -72,9 +80,8 @@ fn refusal_should_name_instruction_and_function() {
     );
 }
 
-/// Adds app 0 with a batch of one message that can be proved, and returns what the chain expects a
-/// proof of it to state.
-fn add_provable() -> Statement {
+/// Adds app 0, and returns its program.
+fn add_app() -> Program {
     let program = Program {
         wasm_hash: [0; 32],
         program_id: [0; 32],
@@ -86,6 +93,13 @@ fn add_provable() -> Statement {
         registered_at: 0,
     };
     Apps::<Runtime>::insert(0, app);
+    program
+}
+
+/// Adds app 0 with a batch of one message that can be proved, and returns what the chain expects a
+/// proof of it to state.
+fn add_provable() -> Statement {
+    let program = add_app();
     let inbox = Inbox {
         next_message: 1,
         next_batch: 1,
@@ -196,11 +210,10 @@ fn proof_should_come_into_a_full_block_and_cost_its_sender_when_it_is_wrong() {
         let applied = Executive::apply_extrinsic(transaction).expect("the transaction is valid");
         let error = pallet_verifier::Error::<Runtime>::OutcomeCountMismatch;
         assert_eq!(applied, Err(error.into()));
-        assert_eq!(Balances::free_balance(&treasury), before.1 + UNIT);
-        assert!(
-            Balances::free_balance(&worker) < before.0 - UNIT,
-            "there is a fee too"
-        );
+        let paid = before.0 - Balances::free_balance(&worker);
+        assert!(paid > UNIT, "there is a fee too");
+        // The block has no author here.
+        assert_eq!(Balances::free_balance(&treasury), before.1 + paid);
     });
 }
 
@@ -217,5 +230,61 @@ fn proof_should_stay_out_when_no_batch_waits_for_it() {
         let batch = sign(pallet_utility::Call::<Runtime>::batch_all { calls }.into());
         let applied = Executive::apply_extrinsic(batch).expect("the transaction is valid");
         assert_eq!(applied, Err(pallet_verifier::Error::<Runtime>::UnknownApp.into()));
+    });
+}
+
+#[test]
+fn fees_should_go_to_the_author_and_the_treasury() {
+    as_worker(|sign| {
+        let (author, treasury) = (Sr25519Keyring::Eve.to_account_id(), Treasury::account_id());
+        let worker = Sr25519Keyring::Ferdie.to_account_id();
+        sp_io::storage::set(&storage_prefix(b"Authorship", b"Author"), &author.encode());
+        let balance = |account| Balances::free_balance(account);
+        let before = [&author, &treasury, &worker].map(balance);
+        let remark = sign(frame_system::Call::<Runtime>::remark { remark: vec![] }.into());
+        assert_eq!(Executive::apply_extrinsic(remark), Ok(Ok(())));
+        let after = [&author, &treasury, &worker].map(balance);
+        let fee = before[2] - after[2];
+        assert!(fee > 0);
+        assert_eq!(after[0] - before[0], fee / 2);
+        assert_eq!(after[1] - before[1], fee - fee / 2);
+    });
+}
+
+#[test]
+fn message_should_weigh_less_when_the_block_has_touched_its_storage() {
+    genesis().execute_with(|| {
+        System::set_block_number(1);
+        add_app();
+        let weight = |sender: Sr25519Keyring| {
+            let call: RuntimeCall = pallet_sequencer::Call::<Runtime>::submit {
+                app: 0,
+                payload: Vec::new(),
+                fuel_limit: 1,
+                max_fee: UNIT,
+            }
+            .into();
+            let origin = RawOrigin::Signed(sender.to_account_id());
+            let info = call.dispatch(origin.into()).expect("the message is good");
+            info.actual_weight.map(|weight| weight.ref_time())
+        };
+        type Weights = <Runtime as pallet_sequencer::Config>::WeightInfo;
+        let next = <Weights as pallet_sequencer::WeightInfo>::submit_next(0).ref_time();
+        let access = <Runtime as frame_system::Config>::DbWeight::get()
+            .reads_writes(1, 1)
+            .ref_time();
+        assert_eq!(weight(Sr25519Keyring::Ferdie), None, "it opens a batch");
+        assert_eq!(
+            weight(Sr25519Keyring::Eve),
+            Some(next - access),
+            "the app was touched"
+        );
+        assert_eq!(
+            weight(Sr25519Keyring::Eve),
+            Some(next - 2 * access),
+            "the sender too"
+        );
+        System::set_block_number(2);
+        assert_eq!(weight(Sr25519Keyring::Eve), Some(next), "another block");
     });
 }

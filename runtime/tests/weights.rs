@@ -52,6 +52,7 @@ fn submit() -> RuntimeCall {
         app: 0,
         payload,
         fuel_limit: 1,
+        max_fee: u128::MAX,
     }
     .into()
 }

@@ -121,7 +121,7 @@ pub async fn run(settings: &Settings, progress: &Progress) -> Result<Report> {
     }
     step.set("comparing the storage with the re-execution");
     checker.answers(&plan.items, &sent.answers, first);
-    let accounts: Result<Vec<_>> = setup::funded(parameters)
+    let accounts: Result<Vec<_>> = setup::funded(parameters, &client.bounds()?)
         .into_iter()
         .map(|account| Ok(keys.of(account)?.public_key().0))
         .collect();

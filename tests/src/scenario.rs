@@ -25,6 +25,9 @@ pub const TRAPS: u64 = 1;
 /// Fuel of a message; a transfer takes 1,522 units.
 const FUEL: u64 = 5_000;
 
+/// What a message may cost: a token, some hundred times what it does.
+const MAX_FEE: u128 = 1_000_000_000_000;
+
 /// A message to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
@@ -124,7 +127,7 @@ async fn send_one(chain: &Chain, app: AppId, order: &Order, signer: Signer, nonc
     use subxt::dynamic::At;
 
     let payload = parse_payload(&order.payload, parse_account).map_err(|error| Failure(error.to_string()))?;
-    let call = chain::submit(app, payload.clone(), FUEL);
+    let call = chain::submit(app, payload.clone(), FUEL, MAX_FEE);
     let included = chain.send(&call, &signer, Some(nonce)).await?;
     let index = included
         .event("Sequencer", "MessageSubmitted")

@@ -4,6 +4,7 @@ use serde_json::{json, Value};
 use subxt::dynamic::At;
 use zkfusion_cli::{
     account::{address, AccountArg, Signer},
+    amount::Amount,
     chain::{self, Chain},
     error::CliError,
 };
@@ -46,10 +47,15 @@ pub(crate) async fn run(command: AppCommand, output: &Output) -> Result<(), CliE
             app,
             payload,
             fuel,
+            max_fee,
             signer,
             wait,
             node,
-        } => submit(&node.url, app, &payload, fuel, &signer, &wait, output).await,
+        } => {
+            let chain = Chain::connect(&node.url).await?;
+            let fuel = Fuel { limit: fuel, max_fee };
+            submit(&chain, app, &payload, &fuel, &signer, &wait, output).await
+        }
         AppCommand::Show { app: Some(app), node } => {
             let chain = Chain::connect(&node.url).await?;
             let document = chain.call("fusion_app", &[json!(app)]).await?;
@@ -81,11 +87,17 @@ pub(crate) async fn run(command: AppCommand, output: &Output) -> Result<(), CliE
     }
 }
 
+/// What a message may use, and what its sender pays for it at most.
+struct Fuel {
+    limit: u64,
+    max_fee: Option<Amount>,
+}
+
 async fn submit(
-    url: &str,
+    chain: &Chain,
     app: u32,
     items: &[String],
-    fuel: u64,
+    fuel: &Fuel,
     signer: &Signer,
     wait: &Wait,
     output: &Output,
@@ -96,10 +108,19 @@ async fn submit(
             .hint("`fusion app submit --help` shows the items of a payload")
     })?;
     let spinner = output.spinner("sending");
-    let chain = Chain::connect(url).await?;
-    let included = chain
-        .send(&chain::submit(app, payload, fuel), signer, None)
-        .await?;
+    let max_fee = match &fuel.max_fee {
+        Some(amount) => {
+            let decimals = chain.decimals().await?;
+            let units = amount.in_units(decimals);
+            units.map_err(|message| CliError::new("max_fee", message))?
+        }
+        None => chain
+            .fuel_fee(app, payload.len(), fuel.limit)
+            .await?
+            .saturating_mul(2),
+    };
+    let call = chain::submit(app, payload, fuel.limit, max_fee);
+    let included = chain.send(&call, signer, None).await?;
     let block = included.hash.clone();
     let index = included
         .event("Sequencer", "MessageSubmitted")
@@ -116,7 +137,7 @@ async fn submit(
     if wait.wait {
         // Whatever happens while it waits, the message has its number now.
         output.first_part(&sent);
-        document["status"] = await_message(&chain, app, index, wait.timeout, output)
+        document["status"] = await_message(chain, app, index, wait.timeout, output)
             .await
             .map_err(|error| error.after(&sent))?;
     }
@@ -303,6 +324,12 @@ fn show(app: &Value) -> String {
         "batches",
         text(app, "batches"),
         text(app, "verified")
+    ));
+    lines.push(format!(
+        "{:<14} {} a unit, {} units wait",
+        "fuel",
+        text(app, "price"),
+        text(app, "backlog")
     ));
     lines.join("\n")
 }

@@ -49,6 +49,17 @@ pub(crate) trait Fusion {
     #[method(name = "app")]
     fn app(&self, app: AppId, at: Option<Hash>) -> RpcResult<App>;
 
+    /// Returns what the next message of an app is taken for its fuel, in the chain's smallest units
+    /// as a decimal number. What it does not use is returned when it is proved.
+    #[method(name = "fuelFee")]
+    fn fuel_fee(
+        &self,
+        app: AppId,
+        payload_bytes: u32,
+        fuel_limit: u64,
+        at: Option<Hash>,
+    ) -> RpcResult<String>;
+
     /// Returns a sealed batch and where it stands.
     #[method(name = "batch")]
     fn batch(&self, app: AppId, batch: BatchIndex, at: Option<Hash>) -> RpcResult<Batch>;
@@ -152,6 +163,20 @@ impl FusionServer for FusionRpc {
 
     fn app(&self, app: AppId, at: Option<Hash>) -> RpcResult<App> {
         self.app_view(app, self.at(at)).map(App::from)
+    }
+
+    fn fuel_fee(
+        &self,
+        app: AppId,
+        payload_bytes: u32,
+        fuel_limit: u64,
+        at: Option<Hash>,
+    ) -> RpcResult<String> {
+        let (at, api) = (self.at(at), self.client.runtime_api());
+        FusionApi::<Block, AccountId>::fuel_fee(&*api, at, app, payload_bytes, fuel_limit)
+            .map_err(runtime)?
+            .map(|fee| fee.to_string())
+            .ok_or_else(|| unknown("app"))
     }
 
     fn batch(&self, app: AppId, batch: BatchIndex, at: Option<Hash>) -> RpcResult<Batch> {

@@ -11,7 +11,7 @@ use alloy_primitives::Address;
 use codec::Encode;
 use frame_support::{
     derive_impl, parameter_types,
-    traits::{ConstU32, ConstU64, Hooks},
+    traits::{ConstU128, ConstU32, ConstU64, Hooks},
 };
 use frame_system::{
     offchain::{AppCrypto, CreateSignedTransaction, CreateTransactionBase, SigningTypes},
@@ -31,7 +31,7 @@ use sp_runtime::{
     generic::UncheckedExtrinsic,
     offchain::storage::StorageValueRef,
     traits::{IdentityLookup, Verify},
-    BuildStorage, MultiSignature,
+    BuildStorage, MultiSignature, Perbill,
 };
 use zkfusion_primitives::{
     field::{to_bytes, Fr},
@@ -48,6 +48,7 @@ frame_support::construct_runtime!(
         KvStore: pallet_kv_store = 2,
         Verifier: pallet_verifier = 3,
         Relayer: pallet_relayer = 4,
+        Balances: pallet_balances = 5,
     }
 );
 
@@ -56,9 +57,22 @@ type Block = sp_runtime::generic::Block<sp_runtime::testing::Header, Extrinsic>;
 
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
 impl frame_system::Config for Test {
+    type AccountData = pallet_balances::AccountData<u128>;
     type AccountId = AccountId32;
     type Block = Block;
     type Lookup = IdentityLookup<AccountId32>;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+    type AccountStore = System;
+    type Balance = u128;
+    type ExistentialDeposit = ConstU128<1>;
+}
+
+parameter_types! {
+    pub const ProverShare: Perbill = Perbill::one();
+    pub Treasury: AccountId32 = AccountId32::new([99; 32]);
 }
 
 /// No block has randomness.
@@ -86,8 +100,13 @@ impl ProgramChecks for NoPrograms {
 impl pallet_sequencer::Config for Test {
     type RegisterOrigin = EnsureRoot<AccountId32>;
     type Programs = NoPrograms;
+    type Currency = Balances;
+    type LowestPrice = ConstU128<1>;
+    type ProverShare = ProverShare;
+    type Treasury = Treasury;
     type Randomness = NoRandomness;
     type MaxUnprocessed = ConstU32<100>;
+    type MaxOfSender = ConstU32<100>;
     type MaxFuelLimit = ConstU64<1_000>;
     type BatchBudget = ConstU64<10_000>;
     type MaxBatchMessages = ConstU32<3>;

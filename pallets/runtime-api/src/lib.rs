@@ -26,6 +26,10 @@ sp_api::decl_runtime_apis! {
         /// Returns an app and where it stands.
         fn app(app: AppId) -> Option<AppView<AccountId>>;
 
+        /// Returns what the next message of an app is taken for its fuel if it has so many bytes of
+        /// payload; what it does not use is returned later.
+        fn fuel_fee(app: AppId, payload_bytes: u32, fuel_limit: u64) -> Option<u128>;
+
         /// Returns a batch that is sealed and not forgotten.
         fn batch(app: AppId, batch: BatchIndex) -> Option<BatchView>;
 

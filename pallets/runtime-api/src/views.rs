@@ -34,6 +34,10 @@ pub struct AppView<AccountId> {
     pub batches: BatchIndex,
     /// Number of batches verified.
     pub verified: BatchIndex,
+    /// Units that the messages which are not processed may use.
+    pub backlog: u64,
+    /// What a unit costs the next message.
+    pub price: u128,
 }
 
 /// A sealed batch.

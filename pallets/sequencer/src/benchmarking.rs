@@ -7,7 +7,7 @@ use crate::{
 };
 use alloc::vec;
 use frame_benchmarking::v2::*;
-use frame_support::traits::{EnsureOrigin, Get, Hooks};
+use frame_support::traits::{fungible::Mutate, EnsureOrigin, Get, Hooks};
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use pallet_vrf::RandomnessSource;
 use sp_runtime::traits::{Saturating, Zero};
@@ -55,6 +55,15 @@ fn add_app<T: Config>(app: AppId, open: u32) {
     Inboxes::<T>::insert(app, inbox);
     // The ends of the queue are in storage from the first message on.
     QueueEnds::<T>::mutate(|_| ());
+}
+
+/// Returns who sends messages: an account with funds, which the payment of the transaction has read
+/// and written.
+fn sender<T: Config>() -> T::AccountId {
+    let sender = whitelisted_caller();
+    let funds = u128::MAX / 4;
+    assert!(T::Currency::mint_into(&sender, funds).is_ok());
+    sender
 }
 
 /// Adds sealed batches without seeds to an app.
@@ -108,8 +117,9 @@ mod benchmarks {
     fn submit_first(p: Linear<0, MAX_PAYLOAD>) {
         add_app::<T>(0, 0);
         let payload = vec![1; p as usize];
+        let sender = sender::<T>();
         #[extrinsic_call]
-        submit(RawOrigin::Signed(account("sender", 0, 0)), 0, payload, 1);
+        submit(RawOrigin::Signed(sender), 0, payload, 1, u128::MAX);
         assert!(Inboxes::<T>::get(0).queued);
     }
 
@@ -118,8 +128,9 @@ mod benchmarks {
         add_app::<T>(0, 1);
         assert!(Inboxes::<T>::get(0).queued);
         let payload = vec![1; p as usize];
+        let sender = sender::<T>();
         #[extrinsic_call]
-        submit(RawOrigin::Signed(account("sender", 0, 0)), 0, payload, 1);
+        submit(RawOrigin::Signed(sender), 0, payload, 1, u128::MAX);
         assert_eq!(Inboxes::<T>::get(0).open.count, 2);
     }
 
@@ -127,8 +138,9 @@ mod benchmarks {
     fn submit_last(p: Linear<0, MAX_PAYLOAD>) {
         add_app::<T>(0, T::MaxBatchMessages::get().saturating_sub(1));
         let payload = vec![1; p as usize];
+        let sender = sender::<T>();
         #[extrinsic_call]
-        submit(RawOrigin::Signed(account("sender", 0, 0)), 0, payload, 1);
+        submit(RawOrigin::Signed(sender), 0, payload, 1, u128::MAX);
         assert_eq!(Inboxes::<T>::get(0).next_batch, 1);
     }
 

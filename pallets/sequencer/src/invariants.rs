@@ -3,9 +3,9 @@
 use crate::{
     pallet::{
         Apps, Batches, Config, Inboxes, Messages, Outcomes, Pallet, ProgramKeys, ProgramProtocols, Programs,
-        Queue, QueueEnds,
+        Queue, QueueEnds, Senders,
     },
-    Inbox,
+    Inbox, Waiting,
 };
 use alloc::collections::BTreeMap;
 use frame_support::{ensure, traits::Get};
@@ -137,8 +137,7 @@ impl<T: Config> Pallet<T> {
             "the open batch's cost is not that of its messages"
         );
 
-        let messages = Messages::<T>::iter_key_prefix(app).count() as u64;
-        ensure!(messages == inbox.unprocessed(), "a processed message is kept");
+        Self::check_payments(app, inbox)?;
         let batches = Batches::<T>::iter_key_prefix(app).count() as u64;
         let kept = inbox.next_proof.min(T::BatchHistory::get());
         ensure!(
@@ -158,6 +157,35 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
+    /// Checks that the messages which wait make the backlog and the shares of their senders.
+    fn check_payments(app: AppId, inbox: &Inbox<BlockNumberFor<T>>) -> Result<(), TryRuntimeError> {
+        let mut messages = 0u64;
+        let mut backlog = 0u64;
+        let mut senders = BTreeMap::<T::AccountId, u32>::new();
+        for (_, Waiting { message, .. }) in Messages::<T>::iter_prefix(app) {
+            messages += 1;
+            backlog = backlog.saturating_add(Self::units_of(&message));
+            *senders.entry(message.sender.into()).or_default() += 1;
+        }
+        ensure!(messages == inbox.unprocessed(), "a processed message is kept");
+        ensure!(
+            backlog == inbox.backlog,
+            "the backlog is not that of the messages"
+        );
+        for (sender, share) in Senders::<T>::iter_prefix(app) {
+            ensure!(
+                senders.remove(&sender) == Some(share.waiting),
+                "a sender's share is not that of its messages"
+            );
+            ensure!(
+                share.waiting <= T::MaxOfSender::get(),
+                "a sender has more than its share"
+            );
+        }
+        ensure!(senders.is_empty(), "a sender of messages has no share");
+        Ok(())
+    }
+
     /// Checks that a batch's messages make its hashes and fit into its budget, and returns their
     /// cost.
     fn check_messages(
@@ -168,7 +196,7 @@ impl<T: Config> Pallet<T> {
         post: &Hash,
     ) -> Result<u64, TryRuntimeError> {
         let messages: Option<alloc::vec::Vec<Message>> = (first..first.saturating_add(count.into()))
-            .map(|index| Messages::<T>::get(app, index))
+            .map(|index| Messages::<T>::get(app, index).map(|waiting| waiting.message))
             .collect();
         let messages = messages.ok_or("a message is missing")?;
         let indices = messages.iter().map(|message| message.index);

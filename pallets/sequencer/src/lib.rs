@@ -20,6 +20,12 @@
 //! by governance ([`Pallet::void`]): its messages have no effect, and the app goes on. Each ended
 //! batch moves the app's [`order`] head, which Ethereum asks for.
 //!
+//! # Fuel
+//!
+//! Messages pay for the proofs that they need, at a price that follows what waits of their app
+//! ([`Pallet::price`]). Who submits the proof gets most of it. A sender has no more than
+//! [`Config::MaxOfSender`] messages of an app waiting.
+//!
 //! # Upgrades
 //!
 //! [`Pallet::upgrade`] gives an app another program, or the same one other keys after a change of
@@ -42,6 +48,7 @@ extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+mod fuel;
 mod invariants;
 #[cfg(test)]
 mod mock;
@@ -58,19 +65,20 @@ pub use pallet::*;
 pub use traits::{CheckedProgram, ProgramChecks, ProgramFault};
 pub use types::{
     App, BatchEnd, BatchMessages, Inbox, KeyBytes, MessageState, NotProvable, OpenBatch, Outcome, Program,
-    ProvableBatch, SealedBatch, Wasm, MAX_KEY, MAX_WASM,
+    ProvableBatch, SealedBatch, Sender, Waiting, Wasm, MAX_KEY, MAX_WASM,
 };
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
 pub mod pallet {
     use super::*;
+    use crate::fuel::Reserved;
     use alloc::vec::Vec;
-    use frame_support::pallet_prelude::*;
+    use frame_support::{pallet_prelude::*, traits::fungible::Mutate};
     use frame_system::pallet_prelude::*;
     use pallet_vrf::RandomnessSource;
     use sp_core::{crypto::AccountId32, H256};
-    use sp_runtime::{traits::Zero, SaturatedConversion};
+    use sp_runtime::{traits::Zero, Perbill, SaturatedConversion};
     use zkfusion_primitives::{
         cost::{message_cost, MAX_BATCH_COST},
         field::{from_bytes, to_bytes},
@@ -94,9 +102,28 @@ pub mod pallet {
         /// Where seeds come from.
         type Randomness: RandomnessSource<BlockNumberFor<Self>>;
 
+        /// With what messages are paid for.
+        type Currency: Mutate<Self::AccountId, Balance = u128>;
+
+        /// What a unit costs of an app of which nothing waits, see
+        /// [`unit_price`](zkfusion_primitives::price::unit_price).
+        #[pallet::constant]
+        type LowestPrice: Get<u128>;
+
+        /// What of a message's charge the submitter of its proof gets.
+        #[pallet::constant]
+        type ProverShare: Get<Perbill>;
+
+        /// The account that gets the rest.
+        type Treasury: Get<Self::AccountId>;
+
         /// The most messages of one app that may wait to be processed.
         #[pallet::constant]
         type MaxUnprocessed: Get<u32>;
+
+        /// The most messages of one sender among them.
+        #[pallet::constant]
+        type MaxOfSender: Get<u32>;
 
         /// The highest fuel limit of a message.
         #[pallet::constant]
@@ -169,7 +196,19 @@ pub mod pallet {
     /// Messages that are not processed.
     #[pallet::storage]
     pub type Messages<T: Config> =
-        StorageDoubleMap<_, Twox64Concat, AppId, Twox64Concat, MessageIndex, Message>;
+        StorageDoubleMap<_, Twox64Concat, AppId, Twox64Concat, MessageIndex, Waiting>;
+
+    /// Who has messages waiting at each app.
+    #[pallet::storage]
+    pub type Senders<T: Config> = StorageDoubleMap<
+        _,
+        Twox64Concat,
+        AppId,
+        Blake2_128Concat,
+        T::AccountId,
+        Sender<BlockNumberFor<T>>,
+        ValueQuery,
+    >;
 
     /// Sealed batches: all that are not proved, and the last [`Config::BatchHistory`] that are.
     #[pallet::storage]
@@ -257,6 +296,12 @@ pub mod pallet {
         PayloadTooLarge,
         /// Too many messages of the app wait to be processed.
         InboxFull,
+        /// As many messages of the sender wait at the app as one sender may have.
+        TooManyOfSender,
+        /// What the message may use costs more at the moment than its sender allows.
+        FuelTooExpensive,
+        /// The sender has not enough for what the message may use.
+        CannotPayFuel,
         /// A message cannot run without fuel.
         FuelLimitZero,
         /// The fuel limit is higher than a message may have.
@@ -329,8 +374,8 @@ pub mod pallet {
                 "a batch must hold a message"
             );
             assert!(
-                !T::MaxUnprocessed::get().is_zero(),
-                "an inbox must hold a message"
+                (1..=T::MaxUnprocessed::get()).contains(&T::MaxOfSender::get()),
+                "a sender may have a message, and an inbox hold all that it may have"
             );
         }
 
@@ -392,10 +437,13 @@ pub mod pallet {
         /// - `app`: the app;
         /// - `payload`: what the guest reads, at most 1,024 bytes;
         /// - `fuel_limit`: the fuel that the guest may use for the message; the step beyond is a
-        ///   trap.
+        ///   trap;
+        /// - `max_fee`: the most that the sender wants to be taken for this fuel. What the guest
+        ///   does not use is returned when the message is proved.
         ///
         /// Emits `MessageSubmitted` when successful, and `BatchSealed` when that seals a batch.
-        /// When it seals none and the app is in the queue already, the weight beyond is given back.
+        /// When it seals none and the app is in the queue already, the weight beyond is given back,
+        /// and that of storage which another message of the block has touched.
         #[pallet::call_index(1)]
         #[pallet::weight(Pallet::<T>::weight_of_submit(payload))]
         pub fn submit(
@@ -403,6 +451,7 @@ pub mod pallet {
             app: AppId,
             payload: Vec<u8>,
             fuel_limit: u64,
+            #[pallet::compact] max_fee: u128,
         ) -> DispatchResultWithPostInfo {
             let sender = ensure_signed(origin)?;
             let payload = Payload::try_from(payload).map_err(|_| Error::<T>::PayloadTooLarge)?;
@@ -417,6 +466,8 @@ pub mod pallet {
 
             let bytes = payload.len();
             let was = (inbox.queued, inbox.next_batch);
+            let units = Self::units(bytes, fuel_limit);
+            let Reserved { price, shared } = Self::reserve(app, &mut inbox, &sender, units, max_fee)?;
             let now = frame_system::Pallet::<T>::block_number();
             let cost = message_cost(bytes, fuel_limit);
             if inbox.open.count > 0 && inbox.open.cost.saturating_add(cost) > T::BatchBudget::get() {
@@ -439,7 +490,7 @@ pub mod pallet {
             inbox.next_message = index.saturating_add(1);
             inbox.open.count = inbox.open.count.saturating_add(1);
             inbox.open.cost = inbox.open.cost.saturating_add(cost);
-            Messages::<T>::insert(app, index, message);
+            Messages::<T>::insert(app, index, Waiting { message, price });
             Self::deposit_event(Event::MessageSubmitted { app, index, sender });
             if inbox.open.count >= T::MaxBatchMessages::get() {
                 Self::seal(app, &mut inbox, now);
@@ -448,7 +499,7 @@ pub mod pallet {
             let only_appended = was == (true, inbox.next_batch);
             Inboxes::<T>::insert(app, inbox);
             Ok(only_appended
-                .then(|| T::WeightInfo::submit_next(bytes as u32))
+                .then(|| T::WeightInfo::submit_next(bytes as u32).saturating_sub(shared))
                 .into())
         }
 

@@ -5,18 +5,19 @@ use crate as pallet_sequencer;
 use crate::{CheckedProgram, Inbox, ProgramChecks, ProgramFault, SealedBatch};
 use frame_support::{
     derive_impl, parameter_types,
-    traits::{ConstU32, ConstU64, Hooks},
+    traits::{ConstU128, ConstU32, ConstU64, Hooks},
 };
 use frame_system::EnsureRoot;
 use pallet_vrf::{Output, RandomnessSource};
 use sp_core::crypto::AccountId32;
-use sp_runtime::{traits::IdentityLookup, BuildStorage};
+use sp_runtime::{traits::IdentityLookup, BuildStorage, Perbill};
 use zkfusion_primitives::ids::Hash;
 
 frame_support::construct_runtime!(
     pub enum Test {
         System: frame_system = 0,
         Sequencer: pallet_sequencer = 1,
+        Balances: pallet_balances = 2,
     }
 );
 
@@ -24,12 +25,22 @@ type Block = frame_system::mocking::MockBlock<Test>;
 
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
 impl frame_system::Config for Test {
+    type AccountData = pallet_balances::AccountData<u128>;
     type AccountId = AccountId32;
     type Block = Block;
     type Lookup = IdentityLookup<AccountId32>;
 }
 
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+    type AccountStore = System;
+    type Balance = u128;
+    type ExistentialDeposit = ConstU128<1>;
+}
+
 parameter_types! {
+    pub Treasury: AccountId32 = account(TREASURY);
+    pub const ProverShare: Perbill = Perbill::from_percent(80);
     /// There is no randomness after blocks from this one on.
     pub static SilentFrom: u64 = u64::MAX;
 }
@@ -79,6 +90,13 @@ impl ProgramChecks for FirstByte {
 }
 
 pub(crate) const MAX_UNPROCESSED: u32 = 12;
+pub(crate) const MAX_OF_SENDER: u32 = 8;
+/// What a unit costs of an app of which nothing waits.
+pub(crate) const LOWEST_PRICE: u128 = 1_000_000;
+/// Whose account is the treasury.
+pub(crate) const TREASURY: u8 = 99;
+/// What each of the accounts 1 to 9 has.
+pub(crate) const FUNDS: u128 = 1_000_000_000_000;
 pub(crate) const MAX_FUEL: u64 = 1_000;
 pub(crate) const BUDGET: u64 = 3_500;
 pub(crate) const MAX_MESSAGES: u32 = 4;
@@ -93,7 +111,12 @@ impl pallet_sequencer::Config for Test {
     type RegisterOrigin = EnsureRoot<AccountId32>;
     type Programs = FirstByte;
     type Randomness = NumberedOutputs;
+    type Currency = Balances;
+    type LowestPrice = ConstU128<LOWEST_PRICE>;
+    type ProverShare = ProverShare;
+    type Treasury = Treasury;
     type MaxUnprocessed = ConstU32<MAX_UNPROCESSED>;
+    type MaxOfSender = ConstU32<MAX_OF_SENDER>;
     type MaxFuelLimit = ConstU64<MAX_FUEL>;
     type BatchBudget = ConstU64<BUDGET>;
     type MaxBatchMessages = ConstU32<MAX_MESSAGES>;
@@ -119,9 +142,11 @@ pub(crate) fn register() -> u32 {
     crate::NextApp::<Test>::get() - 1
 }
 
-/// Submits an empty message with the given fuel limit.
+/// Submits an empty message with the given fuel limit; two senders take turns.
 pub(crate) fn submit(app: u32, fuel: u64) {
-    Sequencer::submit(RuntimeOrigin::signed(account(2)), app, Vec::new(), fuel).expect("the message is good");
+    let sender = account(2 + (inbox(app).next_message % 2) as u8);
+    Sequencer::submit(RuntimeOrigin::signed(sender), app, Vec::new(), fuel, FUNDS)
+        .expect("the message is good");
 }
 
 /// Returns where an app stands.
@@ -147,9 +172,16 @@ pub(crate) fn go_to(block: u64) {
 
 /// Returns the genesis state, in block 1.
 pub(crate) fn new_test_ext() -> sp_io::TestExternalities {
-    let storage = frame_system::GenesisConfig::<Test>::default()
+    let mut storage = frame_system::GenesisConfig::<Test>::default()
         .build_storage()
         .expect("the genesis is empty");
+    let balances = pallet_balances::GenesisConfig::<Test> {
+        balances: (1..=9).map(|n| (account(n), FUNDS)).collect(),
+        ..Default::default()
+    };
+    balances
+        .assimilate_storage(&mut storage)
+        .expect("the accounts are not too many");
     let mut ext = sp_io::TestExternalities::from(storage);
     ext.execute_with(|| System::set_block_number(1));
     ext

@@ -62,17 +62,22 @@ impl<T: Config> Pallet<T> {
         let end = batch.first.saturating_add(batch.count.into());
         (batch.first..end)
             .filter_map(|index| Messages::<T>::get(batch.app, index))
+            .map(|waiting| waiting.message)
             .collect()
     }
 
-    /// Records that a batch was proved: forgets its messages, keeps their outcomes, and forgets
-    /// what became too old.
+    /// Records that a batch was proved: charges its messages and forgets them, keeps their
+    /// outcomes, and forgets what became too old. `prover` is who submitted the proof.
     ///
     /// `batch` must come from [`Self::provable`] in the same state, with one outcome for each of
     /// its messages.
-    pub fn complete(batch: &ProvableBatch, outcomes: impl Iterator<Item = (MessageStatus, u64)>) {
+    pub fn complete(
+        batch: &ProvableBatch,
+        outcomes: impl Iterator<Item = (MessageStatus, u64)> + Clone,
+        prover: &T::AccountId,
+    ) {
         let app = batch.app;
-        for (index, (status, fuel_used)) in (batch.first..).zip(outcomes) {
+        for (index, (status, fuel_used)) in (batch.first..).zip(outcomes.clone()) {
             Outcomes::<T>::insert(
                 app,
                 index,
@@ -83,21 +88,25 @@ impl<T: Config> Pallet<T> {
                 },
             );
         }
-        Self::end(batch, false);
+        Self::end(
+            batch,
+            Some(prover),
+            outcomes.map(|(_, fuel_used)| Some(fuel_used)),
+        );
     }
 
-    /// Records that a batch has no effect: forgets its messages, and what became too old.
+    /// Records that a batch has no effect: returns what its messages paid, and forgets them and
+    /// what became too old.
     ///
     /// `batch` must come from [`Self::provable`] in the same state.
     pub fn void(batch: &ProvableBatch) {
-        Self::end(batch, true);
+        Self::end(batch, None, (0..batch.count).map(|_| None));
     }
 
-    fn end(batch: &ProvableBatch, voided: bool) {
+    fn end(batch: &ProvableBatch, prover: Option<&T::AccountId>, used: impl Iterator<Item = Option<u64>>) {
         let app = batch.app;
         let after = batch.first.saturating_add(batch.count.into());
         for index in batch.first..after {
-            Messages::<T>::remove(app, index);
             if let Some(old) = index.checked_sub(T::OutcomeHistory::get()) {
                 Outcomes::<T>::remove(app, old);
             }
@@ -106,12 +115,14 @@ impl<T: Config> Pallet<T> {
             Batches::<T>::remove(app, old);
         }
         let at = frame_system::Pallet::<T>::block_number();
+        let voided = prover.is_none();
         Batches::<T>::mutate(app, batch.index, |sealed| {
             if let Some(sealed) = sealed {
                 sealed.end = Some(BatchEnd { at, voided });
             }
         });
         Inboxes::<T>::mutate(app, |inbox| {
+            Self::settle(app, inbox, batch.first, used, prover);
             inbox.next_proof = batch.index.saturating_add(1);
             inbox.first_unprocessed = after;
             Self::move_head(batch, &mut inbox.seeds_hash, voided);

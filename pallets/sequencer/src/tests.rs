@@ -1,4 +1,5 @@
 mod completion;
+mod fuel;
 mod order;
 mod register;
 mod sealing;

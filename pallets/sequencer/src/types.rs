@@ -49,6 +49,24 @@ pub struct OpenBatch<BlockNumber> {
     pub inbox_hash_pre: Hash,
 }
 
+/// A message that waits to be processed, and what its sender paid.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Waiting {
+    /// The message.
+    pub message: Message,
+    /// What a unit of it cost.
+    pub price: u128,
+}
+
+/// What waits at an app of one sender.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Sender<BlockNumber> {
+    /// The number of messages.
+    pub waiting: u32,
+    /// Block of the last one.
+    pub last: BlockNumber,
+}
+
 /// Where an app stands: its inbox from the oldest message that is not processed to the newest.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Inbox<BlockNumber> {
@@ -70,6 +88,10 @@ pub struct Inbox<BlockNumber> {
     pub seeds_hash: Hash,
     /// Whether the app waits in the queue for sealing or a seed.
     pub queued: bool,
+    /// The units that all messages which are not processed may use, by which the price goes.
+    pub backlog: u64,
+    /// Block of the last message.
+    pub last_message: BlockNumber,
 }
 
 impl<BlockNumber: Default> Default for Inbox<BlockNumber> {
@@ -89,6 +111,8 @@ impl<BlockNumber: Default> Default for Inbox<BlockNumber> {
             next_proof: 0,
             seeds_hash: EMPTY_SEEDS_HASH,
             queued: false,
+            backlog: 0,
+            last_message: BlockNumber::default(),
         }
     }
 }

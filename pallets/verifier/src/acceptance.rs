@@ -50,7 +50,7 @@ impl<T: Config> Pallet<T> {
             .outcomes
             .iter()
             .map(|outcome| (outcome.status, outcome.fuel_used));
-        pallet_sequencer::Pallet::<T>::complete(batch, outcomes.clone());
+        pallet_sequencer::Pallet::<T>::complete(batch, outcomes.clone(), &prover);
         for (index, (status, fuel_used)) in (batch.first..).zip(outcomes) {
             Self::deposit_event(Event::MessageProcessed {
                 app,

@@ -11,16 +11,17 @@ use codec::{Decode, Encode};
 use frame_benchmarking::v2::*;
 use frame_support::{
     dispatch::{DispatchInfo, PostDispatchInfo},
-    traits::{EnsureOrigin, Get, IsSubType, OriginTrait},
+    traits::{fungible::Mutate, EnsureOrigin, Get, IsSubType, OriginTrait},
 };
 use frame_system::RawOrigin;
 use pallet_kv_store::KvState;
 use pallet_sequencer::{
     App, Apps, BatchEnd, Batches, Inbox, Inboxes, KeyBytes, Messages, Outcome, Outcomes, Program,
-    ProgramKeys, ProgramProtocols, SealedBatch,
+    ProgramKeys, ProgramProtocols, SealedBatch, Sender, Senders, Waiting,
 };
 use sp_runtime::traits::{DispatchTransaction, Dispatchable};
 use zkfusion_primitives::{
+    cost::MAX_FUEL_LIMIT,
     effects::{BatchEffects, MessageOutcome},
     ids::{AppId, BatchIndex, Hash, MessageIndex},
     message::{Message, Payload, EMPTY_INBOX_HASH, MAX_PAYLOAD},
@@ -28,6 +29,9 @@ use zkfusion_primitives::{
     status::MessageStatus,
     verifier::halo2::CheckedProtocol,
 };
+
+/// What an account has that a benchmark needs.
+const FUNDS: u128 = 1_000_000_000_000_000;
 
 /// A proof of a batch with all that is needed to check it. The test
 /// `benchmark_has_a_proof_of_todays_circuit` of `zkfusion-halo2` makes it.
@@ -154,14 +158,23 @@ fn add_provable<T: Config>(count: u32) -> BatchIndex {
         Payload::try_from(vec![1; MAX_PAYLOAD as usize]).expect("the payload is as large as can be");
     for at in 0..u64::from(count) {
         let index = first.saturating_add(at);
+        // Each message is of another sender, whom the chain owes.
+        let sender: T::AccountId = account("sender", at as u32, 0);
+        let share = Sender {
+            waiting: 1,
+            last: now,
+        };
+        Senders::<T>::insert(APP, &sender, share);
+        assert!(T::Currency::mint_into(&sender, FUNDS).is_ok());
         let message = Message {
             index,
-            sender: [1; 32],
+            sender: sender.into(),
             at_block: 0,
-            fuel_limit: 1,
+            fuel_limit: MAX_FUEL_LIMIT,
             payload: payload.clone(),
         };
-        Messages::<T>::insert(APP, index, message);
+        let price = <T as pallet_sequencer::Config>::LowestPrice::get();
+        Messages::<T>::insert(APP, index, Waiting { message, price });
         let outcome = Outcome {
             batch: 0,
             status: MessageStatus::Ok,

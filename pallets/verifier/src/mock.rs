@@ -5,7 +5,7 @@ use crate::{crypto::WorkerKey, ProofChecks, ProofFault, Protocols, WrongProofs};
 use codec::Encode;
 use frame_support::{
     derive_impl, parameter_types,
-    traits::{ConstU32, ConstU64, Hooks},
+    traits::{ConstU128, ConstU32, ConstU64, Hooks},
     weights::Weight,
 };
 use frame_system::{
@@ -18,7 +18,7 @@ use sp_core::crypto::AccountId32;
 use sp_runtime::{
     generic::UncheckedExtrinsic,
     traits::{Dispatchable, IdentityLookup, Verify},
-    BuildStorage, MultiSignature,
+    BuildStorage, MultiSignature, Perbill,
 };
 use std::collections::BTreeMap;
 use zkfusion_primitives::{
@@ -36,6 +36,7 @@ frame_support::construct_runtime!(
         Sequencer: pallet_sequencer = 1,
         KvStore: pallet_kv_store = 2,
         Verifier: pallet_verifier = 3,
+        Balances: pallet_balances = 4,
     }
 );
 
@@ -44,9 +45,17 @@ type Block = sp_runtime::generic::Block<sp_runtime::testing::Header, Extrinsic>;
 
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
 impl frame_system::Config for Test {
+    type AccountData = pallet_balances::AccountData<u128>;
     type AccountId = AccountId32;
     type Block = Block;
     type Lookup = IdentityLookup<AccountId32>;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+    type AccountStore = System;
+    type Balance = u128;
+    type ExistentialDeposit = ConstU128<1>;
 }
 
 /// The randomness after block `n` comes in the next block and is `n + 1` in every byte.
@@ -90,7 +99,12 @@ impl pallet_sequencer::Config for Test {
     type RegisterOrigin = EnsureRoot<AccountId32>;
     type Programs = AnyProgram;
     type Randomness = NumberedOutputs;
+    type Currency = Balances;
+    type LowestPrice = ConstU128<1>;
+    type ProverShare = ProverShare;
+    type Treasury = Treasury;
     type MaxUnprocessed = ConstU32<100>;
+    type MaxOfSender = ConstU32<100>;
     type MaxFuelLimit = ConstU64<1_000>;
     type BatchBudget = ConstU64<10_000>;
     type MaxBatchMessages = ConstU32<3>;
@@ -119,7 +133,12 @@ impl pallet_verifier::Config for Test {
 /// What a wrong proof costs.
 pub(crate) const FINE: u64 = 100;
 
+/// What senders of messages have.
+pub(crate) const BALANCE: u128 = 1_000_000_000;
+
 parameter_types! {
+    pub const ProverShare: Perbill = Perbill::from_percent(80);
+    pub Treasury: AccountId32 = AccountId32::new([99; 32]);
     pub RoomForProofs: (Weight, u32) = (Weight::from_parts(1_000, 0), 1_000);
     /// What accounts have.
     pub static Funds: BTreeMap<AccountId32, u64> = BTreeMap::new();
@@ -264,7 +283,7 @@ pub(crate) fn register() -> u32 {
 pub(crate) fn submit_batch(app: u32) {
     for payload in 0..3 {
         let origin = RuntimeOrigin::signed(account(2));
-        Sequencer::submit(origin, app, vec![payload], 100).expect("the message is good");
+        Sequencer::submit(origin, app, vec![payload], 100, BALANCE).expect("the message is good");
     }
 }
 
@@ -417,6 +436,13 @@ pub(crate) fn new_test_ext() -> sp_io::TestExternalities {
     genesis
         .assimilate_storage(&mut storage)
         .expect("the protocol is good");
+    let balances = pallet_balances::GenesisConfig::<Test> {
+        balances: (1..=9).map(|n| (account(n), BALANCE)).collect(),
+        ..Default::default()
+    };
+    balances
+        .assimilate_storage(&mut storage)
+        .expect("the accounts are not too many");
     let mut ext = sp_io::TestExternalities::from(storage);
     ext.execute_with(|| System::set_block_number(1));
     ext

@@ -1,18 +1,23 @@
 //! Parameters of the pallets that the apps live in.
 
 use crate::{
-    constants::UNIT, programs::VmPrograms, AccountId, Balance, Balances, BlockNumber, KvStore, Mmr, Runtime,
-    Vrf,
+    constants::{MICRO, UNIT},
+    programs::VmPrograms,
+    AccountId, Balance, Balances, BlockNumber, KvStore, Mmr, Runtime, Vrf,
 };
 use alloc::vec;
-use frame_support::traits::{
-    fungible::{Balanced, Inspect},
-    tokens::{imbalance::ResolveTo, Fortitude, Precision, Preservation},
-    ConstU32, ConstU64, OnUnbalanced,
+use frame_support::{
+    parameter_types,
+    traits::{
+        fungible::{Balanced, Inspect},
+        tokens::{imbalance::ResolveTo, Fortitude, Precision, Preservation},
+        ConstU128, ConstU32, ConstU64, OnUnbalanced,
+    },
 };
 use frame_system::EnsureRoot;
 use pallet_relayer::order::{MountainRange, ProvedLeaf};
 use pallet_verifier::{crypto::WorkerKey, Halo2Proofs, WrongProofs};
+use sp_runtime::Perbill;
 use zkfusion_primitives::cost::{MAX_BATCH_COST, MAX_FUEL_LIMIT};
 
 use super::governance::{Managers, TreasuryAccount};
@@ -23,19 +28,30 @@ const MAX_BATCH_AGE: BlockNumber = 2;
 /// The batches of one settlement proof: those that the settlement circuit is made for.
 const MAX_SETTLEMENT_BATCHES: u32 = 1;
 
+parameter_types! {
+    /// What is left pays for the upkeep of the network.
+    pub const ProverShare: Perbill = Perbill::from_percent(80);
+}
+
 impl pallet_sequencer::Config for Runtime {
     type BatchBudget = ConstU64<MAX_BATCH_COST>;
     type BatchHistory = ConstU64<1_024>;
+    type Currency = Balances;
+    // A quarter of a token for the costliest message.
+    type LowestPrice = ConstU128<MICRO>;
     type MaxBatchAge = ConstU32<MAX_BATCH_AGE>;
     type MaxBatchMessages = ConstU32<64>;
     type MaxHeads = ConstU32<256>;
     type MaxFuelLimit = ConstU64<MAX_FUEL_LIMIT>;
+    type MaxOfSender = ConstU32<256>;
     type MaxUnprocessed = ConstU32<4_096>;
     type OutcomeHistory = ConstU64<8_192>;
     type Programs = VmPrograms;
+    type ProverShare = ProverShare;
     type Randomness = Vrf;
     type RegisterOrigin = Managers;
     type SeedsPerVisit = ConstU32<4>;
+    type Treasury = TreasuryAccount;
     type VisitsPerBlock = ConstU32<32>;
     type WeightInfo = crate::weights::pallet_sequencer::WeightInfo<Runtime>;
 }

@@ -11,16 +11,28 @@ use zkfusion_primitives::{
 use super::{
     client::{fault_name, is_signed, twox64_concat, value_key, Block, Client, Executed},
     model::{App, Batch, Event, Model},
-    plan::{Fate, Item},
+    plan::{Fate, Item, FUNDS},
     send::Refusal,
-    setup::{nonce_and_balance, Effect, Known, FUNDS},
+    setup::{nonce_and_balance, Effect, Known},
 };
 use crate::{Failure, Result};
 
 /// An inbox as the chain stores it: hash, next message, first unprocessed one, the open batch
-/// (count, cost, block, hash), next batch, next seed, next proof, seeds hash, and whether the app
-/// is in the queue.
-type StoredInbox = (Hash, u64, u64, (u32, u64, u32, Hash), u64, u64, u64, Hash, bool);
+/// (count, cost, block, hash), next batch, next seed, next proof, seeds hash, whether the app is
+/// in the queue, backlog, and block of the last message.
+type StoredInbox = (
+    Hash,
+    u64,
+    u64,
+    (u32, u64, u32, Hash),
+    u64,
+    u64,
+    u64,
+    Hash,
+    bool,
+    u64,
+    u32,
+);
 
 /// A sealed batch as the chain stores it: first message, count, block, hash before, hash after,
 /// seed, program (wasm, id), and its end.
@@ -243,7 +255,9 @@ impl Checker {
             let (nonce, free) = nonce_and_balance(client, *account, Some(&at)).await?;
             let expected = (
                 self.nonces.get(account).copied().unwrap_or_default(),
-                FUNDS.saturating_sub(self.fees.get(account).copied().unwrap_or_default()),
+                FUNDS
+                    .saturating_sub(self.fees.get(account).copied().unwrap_or_default())
+                    .saturating_sub(self.model.paid.get(account).copied().unwrap_or_default()),
             );
             if (nonce, free) != expected {
                 self.differs(format!(
@@ -293,7 +307,8 @@ impl Checker {
         let below = |name| [value_key("Sequencer", name), twox64_concat(id)].concat();
         let inbox = client.storage(&below("Inboxes"), at).await?;
         let inbox = inbox.and_then(|bytes| StoredInbox::decode_all(&mut &bytes[..]).ok());
-        let messages: BTreeMap<u64, Message> = decoded(client.storage_below(&below("Messages"), at).await?)?;
+        let messages: BTreeMap<u64, (Message, u128)> =
+            decoded(client.storage_below(&below("Messages"), at).await?)?;
         let batches: BTreeMap<u64, StoredBatch> =
             decoded(client.storage_below(&below("Batches"), at).await?)?;
         let found = compare_app(id, &self.model.apps[id as usize], inbox, &messages, &batches);
@@ -307,7 +322,7 @@ fn compare_app(
     id: AppId,
     app: &App,
     inbox: Option<StoredInbox>,
-    messages: &BTreeMap<u64, Message>,
+    messages: &BTreeMap<u64, (Message, u128)>,
     batches: &BTreeMap<u64, StoredBatch>,
 ) -> Vec<String> {
     let mut differences = Vec::new();
@@ -321,6 +336,8 @@ fn compare_app(
         0,
         EMPTY_SEEDS_HASH,
         app.queued,
+        app.backlog,
+        app.last_message,
     );
     let untouched = inbox.is_none() && app.messages.is_empty();
     if inbox != Some(expected) && !untouched {
@@ -396,6 +413,7 @@ mod tests {
             app,
             payload: vec![1, 2, 3],
             fuel: 1,
+            max_fee: u128::MAX,
         }])
     }
 
@@ -412,6 +430,8 @@ mod tests {
     fn checker() -> Checker {
         let bounds = Bounds {
             max_unprocessed: 10,
+            max_of_sender: 10,
+            lowest_price: 1,
             max_fuel_limit: 10,
             batch_budget: 100_000,
             max_batch_messages: 10,
@@ -518,6 +538,7 @@ mod tests {
                 app: 0,
                 payload: Vec::new(),
                 fuel: 1,
+                max_fee: u128::MAX,
             },
             repeats: None,
         };
@@ -563,8 +584,10 @@ mod tests {
             0,
             EMPTY_SEEDS_HASH,
             true,
+            app.backlog,
+            1,
         );
-        let messages: BTreeMap<u64, Message> = (0..).zip(app.messages.clone()).collect();
+        let messages: BTreeMap<u64, (Message, u128)> = (0..).zip(app.messages.clone()).collect();
         let batches = BTreeMap::new();
         assert!(compare_app(0, app, Some(inbox), &messages, &batches).is_empty());
         let mut other = inbox;

@@ -138,6 +138,8 @@ impl Client {
     pub fn bounds(&self) -> Result<Bounds> {
         Ok(Bounds {
             max_unprocessed: self.constant("Sequencer", "MaxUnprocessed")?,
+            max_of_sender: self.constant("Sequencer", "MaxOfSender")?,
+            lowest_price: self.constant("Sequencer", "LowestPrice")?,
             max_fuel_limit: self.constant("Sequencer", "MaxFuelLimit")?,
             batch_budget: self.constant("Sequencer", "BatchBudget")?,
             max_batch_messages: self.constant("Sequencer", "MaxBatchMessages")?,

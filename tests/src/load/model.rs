@@ -4,11 +4,12 @@
 //! The model does not know the randomness of the chain, so it takes from the chain which batches
 //! got their seeds in a block, and checks that they are those whose turn it was.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use zkfusion_primitives::{
     cost::message_cost,
     ids::{AppId, BatchIndex, Hash, MessageIndex},
     message::{extend_inbox_hash, Message, Payload, EMPTY_INBOX_HASH},
+    price::unit_price,
 };
 
 use super::plan::Submission;
@@ -18,6 +19,10 @@ use super::plan::Submission;
 pub struct Bounds {
     /// Messages of an app that may wait to be processed.
     pub max_unprocessed: u32,
+    /// Messages of a sender among them.
+    pub max_of_sender: u32,
+    /// What a unit costs of an app of which nothing waits.
+    pub lowest_price: u128,
     /// Fuel of a message.
     pub max_fuel_limit: u64,
     /// Cost of a batch's messages.
@@ -45,6 +50,10 @@ pub enum Fault {
     UnknownApp,
     /// Too many messages of the app wait.
     InboxFull,
+    /// The fuel costs more than the sender allows.
+    FuelTooExpensive,
+    /// Too many messages of the sender wait at the app.
+    TooManyOfSender,
 }
 
 impl Fault {
@@ -56,6 +65,8 @@ impl Fault {
             Self::FuelLimitTooHigh => "FuelLimitTooHigh",
             Self::UnknownApp => "UnknownApp",
             Self::InboxFull => "InboxFull",
+            Self::FuelTooExpensive => "FuelTooExpensive",
+            Self::TooManyOfSender => "TooManyOfSender",
         }
     }
 }
@@ -119,8 +130,14 @@ pub struct Batch {
 pub struct App {
     /// Inbox hash after the last message.
     pub inbox_hash: Hash,
-    /// All messages.
-    pub messages: Vec<Message>,
+    /// All messages, with the price of a unit of each.
+    pub messages: Vec<(Message, u128)>,
+    /// Units that all messages may use.
+    pub backlog: u64,
+    /// Messages of each sender.
+    pub senders: HashMap<[u8; 32], u32>,
+    /// Block of the last message.
+    pub last_message: u32,
     /// Sealed batches.
     pub batches: Vec<Batch>,
     /// Messages that are in no batch.
@@ -142,6 +159,9 @@ impl Default for App {
         Self {
             inbox_hash: EMPTY_INBOX_HASH,
             messages: Vec::new(),
+            backlog: 0,
+            senders: HashMap::new(),
+            last_message: 0,
             batches: Vec::new(),
             open: 0,
             open_cost: 0,
@@ -185,6 +205,8 @@ pub struct Model {
     pub queue: VecDeque<AppId>,
     /// How many were served.
     pub served: u64,
+    /// What each sender paid for fuel.
+    pub paid: HashMap<[u8; 32], u128>,
     bounds: Bounds,
 }
 
@@ -195,6 +217,7 @@ impl Model {
             apps: Vec::new(),
             queue: VecDeque::new(),
             served: 0,
+            paid: HashMap::new(),
             bounds,
         }
     }
@@ -222,6 +245,7 @@ impl Model {
             app: id,
             payload,
             fuel,
+            max_fee,
         } = submission;
         let payload = Payload::try_from(payload.clone()).map_err(|_| Fault::PayloadTooLarge)?;
         if *fuel == 0 {
@@ -235,8 +259,23 @@ impl Model {
         if app.messages.len() >= self.bounds.max_unprocessed as usize {
             return Err(Fault::InboxFull);
         }
-        let mut events = Vec::new();
         let cost = message_cost(payload.len(), *fuel);
+        let share = self.bounds.batch_budget / u64::from(self.bounds.max_batch_messages);
+        let units = cost.max(share);
+        let price = unit_price(self.bounds.lowest_price, app.backlog);
+        let fee = price.saturating_mul(units.into());
+        if fee > *max_fee {
+            return Err(Fault::FuelTooExpensive);
+        }
+        let of_sender = app.senders.entry(sender).or_default();
+        if *of_sender >= self.bounds.max_of_sender {
+            return Err(Fault::TooManyOfSender);
+        }
+        *of_sender += 1;
+        app.backlog += units;
+        app.last_message = block;
+        *self.paid.entry(sender).or_default() += fee;
+        let mut events = Vec::new();
         if app.open > 0 && app.open_cost + cost > self.bounds.batch_budget {
             events.push(app.seal(*id, block));
         }
@@ -253,7 +292,7 @@ impl Model {
         };
         // A hash that comes of hashing is a field element.
         app.inbox_hash = extend_inbox_hash(&app.inbox_hash, [&message]).unwrap_or_default();
-        app.messages.push(message);
+        app.messages.push((message, price));
         app.open += 1;
         app.open_cost += cost;
         events.push(Event::Submitted {
@@ -320,10 +359,13 @@ mod tests {
     use super::*;
 
     const ALICE: [u8; 32] = [1; 32];
+    const BOB: [u8; 32] = [2; 32];
 
     fn model() -> Model {
         let mut model = Model::new(Bounds {
             max_unprocessed: 5,
+            max_of_sender: 4,
+            lowest_price: 10,
             max_fuel_limit: 1_000,
             batch_budget: 4_000,
             max_batch_messages: 3,
@@ -341,6 +383,7 @@ mod tests {
             app,
             payload: vec![7; 10],
             fuel,
+            max_fee: 1_000_000,
         }
     }
 
@@ -364,10 +407,27 @@ mod tests {
         assert_eq!(fault(&submission(9, 1_001)), Fault::FuelLimitTooHigh);
         assert_eq!(fault(&submission(9, 1_000)), Fault::UnknownApp);
         assert!(model.apps.iter().all(|app| app.messages.is_empty()));
-        for _ in 0..5 {
+        for _ in 0..4 {
             assert!(model.submit(1, ALICE, &submission(1, 1)).is_ok());
         }
-        assert_eq!(model.submit(1, ALICE, &submission(1, 1)), Err(Fault::InboxFull));
+        let submit = |model: &mut Model, sender| model.submit(1, sender, &submission(1, 1));
+        assert_eq!(submit(&mut model, ALICE), Err(Fault::TooManyOfSender));
+        assert!(submit(&mut model, BOB).is_ok());
+        assert_eq!(submit(&mut model, BOB), Err(Fault::InboxFull));
+    }
+
+    #[test]
+    fn messages_pay_for_their_fuel_or_their_share_of_a_batch() {
+        let mut model = model();
+        let mut costly = submission(0, 1_000);
+        // 1,510 units at 10 each; an empty one has 1,333, the third of a batch.
+        costly.max_fee = 15_099;
+        assert_eq!(model.submit(1, ALICE, &costly), Err(Fault::FuelTooExpensive));
+        costly.max_fee = 15_100;
+        assert!(model.submit(1, ALICE, &costly).is_ok());
+        assert!(model.submit(1, BOB, &submission(0, 1)).is_ok());
+        assert_eq!((model.paid[&ALICE], model.paid[&BOB]), (15_100, 13_330));
+        assert_eq!(model.apps[0].backlog, 1_510 + 1_333);
     }
 
     #[test]
@@ -393,7 +453,8 @@ mod tests {
         let app = &model.apps[1];
         assert_eq!(app.batches[0].inbox_hash_post, app.batches[1].inbox_hash_pre);
         assert_eq!(app.batches[1].inbox_hash_post, app.inbox_hash);
-        let all = extend_inbox_hash(&EMPTY_INBOX_HASH, &app.messages).unwrap();
+        let messages = app.messages.iter().map(|(message, _)| message);
+        let all = extend_inbox_hash(&EMPTY_INBOX_HASH, messages).unwrap();
         assert_eq!(app.inbox_hash, all);
     }
 

@@ -17,6 +17,10 @@ const MESSAGES_PER_APP: u64 = 3_700;
 /// them.
 const MAX_WAITING: usize = 200;
 
+/// What an account of the load has: fees and fuel of some ten thousand extrinsics, in the chain's
+/// smallest units.
+pub const FUNDS: u128 = 5_000 * 1_000_000_000_000;
+
 /// Accounts without funds.
 const POOR_ACCOUNTS: u32 = 16;
 
@@ -57,6 +61,8 @@ pub enum Kind {
     FuelTooHigh,
     /// The inbox of its app is full.
     InboxFull,
+    /// It allows less than its fuel costs.
+    FuelTooExpensive,
     /// Its nonce was used long ago.
     StaleNonce,
     /// Its nonce is not the next one, and the next one never comes.
@@ -87,12 +93,13 @@ pub enum Fate {
 
 impl Kind {
     /// All of them that are wrong.
-    pub const WRONG: [Self; 12] = [
+    pub const WRONG: [Self; 13] = [
         Self::UnknownApp,
         Self::PayloadTooLarge,
         Self::FuelZero,
         Self::FuelTooHigh,
         Self::InboxFull,
+        Self::FuelTooExpensive,
         Self::StaleNonce,
         Self::NonceGap,
         Self::BadSignature,
@@ -111,6 +118,7 @@ impl Kind {
             Self::FuelZero => Fate::Included(Some(Fault::FuelLimitZero)),
             Self::FuelTooHigh => Fate::Included(Some(Fault::FuelLimitTooHigh)),
             Self::InboxFull => Fate::Included(Some(Fault::InboxFull)),
+            Self::FuelTooExpensive => Fate::Included(Some(Fault::FuelTooExpensive)),
             Self::NonceGap => Fate::Waits,
             Self::StaleNonce => Fate::Refused(&[(1010, "outdated")]),
             Self::BadSignature => Fate::Refused(&[(1010, "bad signature")]),
@@ -135,6 +143,7 @@ impl Kind {
             Self::FuelZero => "no fuel",
             Self::FuelTooHigh => "too much fuel",
             Self::InboxFull => "full inbox",
+            Self::FuelTooExpensive => "too low a fee",
             Self::StaleNonce => "used nonce",
             Self::NonceGap => "nonce after a gap",
             Self::BadSignature => "bad signature",
@@ -157,6 +166,8 @@ pub enum Account {
     Gap,
     /// One without funds.
     Poor(u32),
+    /// One of those that fill an inbox before the load begins.
+    Filler(u32),
 }
 
 /// The arguments of a call of `sequencer.submit`.
@@ -168,6 +179,8 @@ pub struct Submission {
     pub payload: Vec<u8>,
     /// The fuel limit.
     pub fuel: u64,
+    /// The most that may be taken for the fuel.
+    pub max_fee: u128,
 }
 
 /// An extrinsic of the load.
@@ -220,6 +233,12 @@ impl Plan {
         }
     }
 
+    /// Returns the accounts of which each may have `of_each` messages, and that fill an inbox of
+    /// `count` together.
+    pub fn fillers(count: u32, of_each: u32) -> impl Iterator<Item = Account> {
+        (0..count.div_ceil(of_each.max(1))).map(Account::Filler)
+    }
+
     /// Returns the messages that fill the inbox of [`FULL_APP`].
     pub fn filling(seed: u64, count: u32) -> Vec<Submission> {
         let mut random = StdRng::seed_from_u64(seed ^ u64::from(FULL_APP) ^ 0xf111);
@@ -228,6 +247,7 @@ impl Plan {
                 app: FULL_APP,
                 payload: bytes(&mut random, 8),
                 fuel: random.gen_range(1..=5_000),
+                max_fee: FUNDS,
             })
             .collect()
     }
@@ -326,10 +346,15 @@ impl Planner<'_> {
             _ if random.gen_ratio(1, 100) => random.gen_range(100_000..=MAX_FUEL_LIMIT),
             _ => random.gen_range(1..=5_000),
         };
+        let max_fee = match kind {
+            Kind::FuelTooExpensive => random.gen_range(0..1_000_000_000),
+            _ => FUNDS,
+        };
         Submission {
             app,
             payload: bytes(random, length),
             fuel,
+            max_fee,
         }
     }
 }

@@ -141,7 +141,7 @@ fn lane(item: &Item) -> usize {
     match item.account {
         Account::Load(index) => usize::from(index) % CONNECTIONS,
         Account::Poor(index) => index as usize % CONNECTIONS,
-        Account::Stale | Account::Gap => 0,
+        Account::Stale | Account::Gap | Account::Filler(_) => 0,
     }
 }
 

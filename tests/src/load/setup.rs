@@ -22,16 +22,13 @@ use zkfusion_primitives::program::SMALLEST_K;
 
 use super::{
     client::{hexadecimal, value_key, Client},
-    plan::{Account, Fate, Item, Kind, Parameters, Plan, Submission},
+    model::Bounds,
+    plan::{Account, Fate, Item, Kind, Parameters, Plan, Submission, FUNDS},
 };
 use crate::{Failure, Result};
 
 /// The smallest program.
 const PROGRAM: &str = r#"(module (func (export "zkmain")))"#;
-
-/// What an account of the load has: the fees of some ten thousand extrinsics, in the chain's
-/// smallest units.
-pub const FUNDS: u128 = 500 * 1_000_000_000_000;
 
 /// Calls of a `utility.batch_all`.
 const CALLS: usize = 128;
@@ -84,6 +81,7 @@ impl Keys {
             Account::Stale => (1, 0),
             Account::Gap => (2, 0),
             Account::Poor(index) => (3, index),
+            Account::Filler(index) => (4, index),
         };
         let secret = blake2_256(&("zkfusion load", self.0, role, index).encode());
         Keypair::from_secret_key(secret).map_err(|error| Failure(error.to_string()))
@@ -91,9 +89,11 @@ impl Keys {
 }
 
 /// Returns the accounts that get funds.
-pub fn funded(parameters: &Parameters) -> Vec<Account> {
+pub fn funded(parameters: &Parameters, bounds: &Bounds) -> Vec<Account> {
     let load = (0..parameters.accounts).map(Account::Load);
-    load.chain([Account::Stale, Account::Gap]).collect()
+    load.chain([Account::Stale, Account::Gap])
+        .chain(Plan::fillers(bounds.max_unprocessed, bounds.max_of_sender))
+        .collect()
 }
 
 /// Signs the extrinsics of a plan, on all processors.
@@ -131,7 +131,12 @@ fn sign_items(client: &Client, items: &[Item], keys: Keys) -> Result<Vec<Vec<u8>
     let mut cache = BTreeMap::new();
     let mut signed = Vec::with_capacity(items.len());
     for item in items {
-        let Submission { app, payload, fuel } = item.submission.clone();
+        let Submission {
+            app,
+            payload,
+            fuel,
+            max_fee,
+        } = item.submission.clone();
         let bytes = match item.kind {
             Kind::Malformed => {
                 let said = codec::Compact(payload.len() as u32 + 7).encode();
@@ -145,7 +150,7 @@ fn sign_items(client: &Client, items: &[Item], keys: Keys) -> Result<Vec<Vec<u8>
                     Entry::Occupied(entry) => entry.into_mut(),
                     Entry::Vacant(entry) => entry.insert(keys.of(item.account)?),
                 };
-                client.sign(&chain::submit(app, payload, fuel), keypair, item.nonce)?
+                client.sign(&chain::submit(app, payload, fuel, max_fee), keypair, item.nonce)?
             }
         };
         signed.push(match item.kind {
@@ -188,14 +193,10 @@ pub async fn run(client: &Client, url: &str, plan: &Plan, parameters: &Parameter
         let call = chain::register(account, &wasm, &proving_keys, threshold);
         calls.push((call, Effect::Register));
     }
-    for accounts in funded(parameters).chunks(CALLS) {
+    let bounds = client.bounds()?;
+    for accounts in funded(parameters, &bounds).chunks(CALLS) {
         let transfers = accounts.iter().map(|account| Ok(transfer(keys.of(*account)?)));
         calls.push((batch(transfers.collect::<Result<_>>()?), Effect::Fund));
-    }
-    let filling = Plan::filling(parameters.seed, client.bounds()?.max_unprocessed);
-    for part in filling.chunks(CALLS) {
-        let call = batch(part.iter().map(submit).collect());
-        calls.push((call, Effect::Submit(part.to_vec())));
     }
     let mut known = Vec::new();
     for (nonce, (call, effect)) in (0..).zip(calls) {
@@ -207,13 +208,31 @@ pub async fn run(client: &Client, url: &str, plan: &Plan, parameters: &Parameter
         });
     }
     send(client, &known).await?;
+    let filling = Plan::filling(parameters.seed, bounds.max_unprocessed);
+    let fillers = Plan::fillers(bounds.max_unprocessed, bounds.max_of_sender);
+    for (filler, part) in fillers.zip(filling.chunks(bounds.max_of_sender as usize)) {
+        let key = keys.of(filler)?;
+        let mut calls = Vec::new();
+        for (nonce, part) in (0..).zip(part.chunks(CALLS)) {
+            let call = batch(part.iter().map(submit).collect());
+            calls.push(Known {
+                bytes: client.sign(&call, &key, nonce)?,
+                signer: key.public_key().0,
+                nonce,
+                effect: Effect::Submit(part.to_vec()),
+            });
+        }
+        send(client, &calls).await?;
+        known.extend(calls);
+    }
     let stale = keys.of(Account::Stale)?;
     let first = Submission {
         app: plan.apps - 1,
         payload: Vec::new(),
         fuel: 1,
+        max_fee: FUNDS,
     };
-    let call = chain::submit(first.app, first.payload.clone(), first.fuel);
+    let call = chain::submit(first.app, first.payload.clone(), first.fuel, first.max_fee);
     let used = Known {
         bytes: client.sign(&call, &stale, 0)?,
         signer: stale.public_key().0,
@@ -297,6 +316,7 @@ fn submit(submission: &Submission) -> Value {
         Value::u128(submission.app.into()),
         Value::from_bytes(&submission.payload),
         Value::u128(submission.fuel.into()),
+        Value::u128(submission.max_fee),
     ]);
     dynamic::transaction("Sequencer", "submit", arguments).into_value()
 }

@@ -33,6 +33,11 @@ pub(crate) struct App {
     processed: MessageIndex,
     batches: BatchIndex,
     verified: BatchIndex,
+    /// Units that the messages which are not processed may use.
+    backlog: u64,
+    /// What a unit costs the next message, in the chain's smallest units: a decimal number, which
+    /// may be larger than JSON's.
+    price: String,
 }
 
 impl From<AppView<AccountId>> for App {
@@ -50,6 +55,8 @@ impl From<AppView<AccountId>> for App {
             processed: view.processed,
             batches: view.batches,
             verified: view.verified,
+            backlog: view.backlog,
+            price: view.price.to_string(),
         }
     }
 }

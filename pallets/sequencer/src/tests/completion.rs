@@ -2,6 +2,9 @@ use crate::{mock::*, BatchEnd, Batches, MessageState, Messages, NotProvable, Out
 use frame_support::assert_err;
 use zkfusion_primitives::status::MessageStatus;
 
+/// Who submits all proofs.
+pub(super) const PROVER: u8 = 9;
+
 /// Seals `batches` full batches of an app and gives them their seeds.
 pub(super) fn seal(app: u32, batches: u32) {
     for _ in 0..batches {
@@ -17,7 +20,7 @@ pub(super) fn complete(app: u32) {
         1 => (MessageStatus::Unreachable, 5),
         _ => (MessageStatus::Ok, 9),
     });
-    Sequencer::complete(&batch, outcomes);
+    Sequencer::complete(&batch, outcomes, &account(PROVER));
 }
 
 #[test]
@@ -87,7 +90,7 @@ fn inbox_should_take_messages_again_when_a_batch_is_complete() {
     execute(|| {
         let app = register();
         seal(app, MAX_UNPROCESSED / MAX_MESSAGES);
-        let full = Sequencer::submit(RuntimeOrigin::signed(account(2)), app, vec![], 1);
+        let full = Sequencer::submit(RuntimeOrigin::signed(account(2)), app, vec![], 1, FUNDS);
         assert_err!(full, crate::Error::<Test>::InboxFull);
         complete(app);
         submit(app, 1);

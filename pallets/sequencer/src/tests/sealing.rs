@@ -49,7 +49,8 @@ fn batch_should_be_sealed_before_the_message_that_exceeds_its_budget() {
 fn payload_should_count_towards_the_budget() {
     execute(|| {
         let app = register();
-        let submit = |bytes| Sequencer::submit(RuntimeOrigin::signed(account(2)), app, vec![0; bytes], 1);
+        let sender = RuntimeOrigin::signed(account(2));
+        let submit = |bytes| Sequencer::submit(sender.clone(), app, vec![0; bytes], 1, FUNDS);
         assert_ok!(submit(0));
         assert_ok!(submit(24));
         assert_ok!(submit(25));

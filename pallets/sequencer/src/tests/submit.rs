@@ -1,10 +1,10 @@
-use crate::{mock::*, Error, Event, MessageState, Messages};
+use crate::{mock::*, Error, Event, MessageState, Messages, Waiting};
 use frame_support::{assert_noop, assert_ok, dispatch::DispatchResultWithPostInfo};
 use sp_runtime::DispatchError;
 use zkfusion_primitives::message::{extend_inbox_hash, EMPTY_INBOX_HASH, MAX_PAYLOAD};
 
 fn submit_with(app: u32, payload: Vec<u8>, fuel: u64) -> DispatchResultWithPostInfo {
-    Sequencer::submit(RuntimeOrigin::signed(account(2)), app, payload, fuel)
+    Sequencer::submit(RuntimeOrigin::signed(account(2)), app, payload, fuel, FUNDS)
 }
 
 #[test]
@@ -12,7 +12,8 @@ fn message_should_be_stored_and_hashed_when_it_is_good() {
     execute(|| {
         let app = register();
         assert_ok!(submit_with(app, b"hello".to_vec(), 7));
-        let message = Messages::<Test>::get(app, 0).expect("stored");
+        let Waiting { message, price } = Messages::<Test>::get(app, 0).expect("stored");
+        assert_eq!(price, LOWEST_PRICE);
         assert_eq!(message.sender, [2; 32]);
         assert_eq!((message.index, message.at_block, message.fuel_limit), (0, 1, 7));
         assert_eq!(message.payload[..], b"hello"[..]);
@@ -95,7 +96,7 @@ fn message_should_be_refused_when_not_signed() {
         let app = register();
         for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
             assert_noop!(
-                Sequencer::submit(origin, app, vec![], 1),
+                Sequencer::submit(origin, app, vec![], 1, FUNDS),
                 DispatchError::BadOrigin
             );
         }

@@ -17,6 +17,7 @@ fn calls(app: u32) -> [RuntimeCall; 4] {
         app,
         payload: vec![1; 30],
         fuel_limit: 100,
+        max_fee: BALANCE,
     };
     let program = pallet_sequencer::Call::<Test>::register {
         owner: account(1),
