@@ -85,7 +85,7 @@ pub mod pallet {
         ids::{AppId, BatchIndex, Hash, MessageIndex, ProgramId},
         message::{Message, Payload, MAX_PAYLOAD},
         order::OrderHead,
-        program::SIZES,
+        program::{LARGEST_K, SIZES},
     };
 
     #[pallet::pallet]
@@ -320,6 +320,8 @@ pub mod pallet {
         ProgramLimitExceeded,
         /// A program needs a key.
         NoKeys,
+        /// A program needs a key of the largest size, for the costliest batch.
+        NoLargestKey,
         /// The keys are not in ascending order of supported sizes.
         UnsupportedSize,
         /// A key is larger than keys are.
@@ -393,7 +395,8 @@ pub mod pallet {
         /// Parameters:
         /// - `owner`: the account for which the app is registered;
         /// - `wasm`: the program, a WebAssembly module of at most 512 KiB;
-        /// - `keys`: the program's verifying keys by size `k`, ascending, each SCALE-encoded.
+        /// - `keys`: the program's verifying keys by size `k`, ascending up to the largest, each
+        ///   SCALE-encoded.
         ///
         /// Emits `AppRegistered` when successful.
         #[pallet::call_index(0)]
@@ -511,7 +514,8 @@ pub mod pallet {
         /// Parameters:
         /// - `app`: the app;
         /// - `wasm`: the program, a WebAssembly module of at most 512 KiB;
-        /// - `keys`: the program's verifying keys by size `k`, ascending, each SCALE-encoded.
+        /// - `keys`: the program's verifying keys by size `k`, ascending up to the largest, each
+        ///   SCALE-encoded.
         ///
         /// Emits `AppUpgraded` when successful, and `BatchSealed` when messages wait in no batch.
         #[pallet::call_index(2)]
@@ -568,6 +572,11 @@ pub mod pallet {
             ensure!(
                 keys.windows(2).all(|pair| pair[0].0 < pair[1].0),
                 Error::<T>::UnsupportedSize
+            );
+            // Any batch fits the largest circuit, and nobody knows its size before it is full.
+            ensure!(
+                keys.last().is_some_and(|(k, _)| *k == LARGEST_K),
+                Error::<T>::NoLargestKey
             );
             ensure!(
                 keys.iter().all(|(_, key)| key.len() <= MAX_KEY as usize),

@@ -11,7 +11,7 @@ use frame_system::EnsureRoot;
 use pallet_vrf::{Output, RandomnessSource};
 use sp_core::crypto::AccountId32;
 use sp_runtime::{traits::IdentityLookup, BuildStorage, Perbill};
-use zkfusion_primitives::ids::Hash;
+use zkfusion_primitives::{ids::Hash, program::LARGEST_K};
 
 frame_support::construct_runtime!(
     pub enum Test {
@@ -136,7 +136,7 @@ pub(crate) fn account(n: u8) -> AccountId32 {
 
 /// Registers an app and returns its id.
 pub(crate) fn register() -> u32 {
-    let keys = vec![(14, vec![1])];
+    let keys = vec![(LARGEST_K, vec![1])];
     Sequencer::register(RuntimeOrigin::root(), account(1), vec![GOOD_WASM], keys)
         .expect("the program is good");
     crate::NextApp::<Test>::get() - 1

@@ -255,7 +255,7 @@ pub(crate) fn protocol_digest(protocol: &[u8]) -> Hash {
 }
 
 /// The size for which the mock's program has a key.
-pub(crate) const K: u8 = 15;
+pub(crate) const K: u8 = 20;
 
 /// The size for which the mock's program has a key that does not fit.
 pub(crate) const K_BAD: u8 = 16;
@@ -273,7 +273,7 @@ pub(crate) fn account(n: u8) -> AccountId32 {
 
 /// Registers an app and returns its id.
 pub(crate) fn register() -> u32 {
-    let keys = vec![(K, KEY.to_vec()), (K_BAD, BAD_KEY.to_vec())];
+    let keys = vec![(K_BAD, BAD_KEY.to_vec()), (K, KEY.to_vec())];
     Sequencer::register(RuntimeOrigin::root(), account(1), WASM.to_vec(), keys)
         .expect("every program is good");
     pallet_sequencer::NextApp::<Test>::get() - 1

@@ -18,7 +18,6 @@ use zkfusion_halo2::{
     prover::BatchProver,
     srs::{cache_folder, SrsKind},
 };
-use zkfusion_primitives::program::SMALLEST_K;
 
 use super::{
     client::{hexadecimal, value_key, Client},
@@ -183,12 +182,11 @@ pub async fn run(client: &Client, url: &str, plan: &Plan, parameters: &Parameter
     let alice = dev::alice();
     let account = alice.public_key().0;
     let threshold = Chain::connect(url).await?.council_threshold().await?;
-    let (wasm, key) = tokio::task::spawn_blocking(program)
+    let (wasm, proving_keys) = tokio::task::spawn_blocking(program)
         .await
         .map_err(|error| Failure(error.to_string()))??;
     let keys = Keys::new(parameters.seed);
     let mut calls: Vec<(DynamicPayload<Composite<()>>, Effect)> = Vec::new();
-    let proving_keys = [(SMALLEST_K, key)];
     for _ in 0..plan.apps {
         let call = chain::register(account, &wasm, &proving_keys, threshold);
         calls.push((call, Effect::Register));
@@ -291,18 +289,15 @@ pub async fn nonce_and_balance(client: &Client, account: [u8; 32], at: Option<&s
     Ok((nonce.into(), free))
 }
 
-/// Returns the program and its key for the smallest circuit. Nothing is proved, so the others are
-/// not needed.
-fn program() -> Result<(Vec<u8>, Vec<u8>)> {
+/// Returns the program and its keys.
+fn program() -> Result<(Vec<u8>, Vec<(u8, Vec<u8>)>)> {
     let wasm = wat::parse_str(PROGRAM).map_err(|error| Failure(error.to_string()))?;
-    let compiled = zkfusion_vm::compile(&wasm).map_err(|error| Failure(error.to_string()))?;
     let prover = BatchProver::new(&cache_folder(), SrsKind::InsecureDevelopment);
     let prepared = prover
-        .program_for_rows(compiled, 0)
-        .map_err(|error| Failure::of("the key of the load's program", error))?;
-    let key = prepared.keys().find(|(k, _, _)| *k == SMALLEST_K);
-    let (_, key, _) = key.ok_or_else(|| Failure("the load's program needs a larger circuit".into()))?;
-    Ok((wasm, key.encode()))
+        .program(&wasm)
+        .map_err(|error| Failure::of("the keys of the load's program", error))?;
+    let keys = prepared.keys().map(|(k, key, _)| (k, key.encode())).collect();
+    Ok((wasm, keys))
 }
 
 fn transfer(to: Keypair) -> Value {

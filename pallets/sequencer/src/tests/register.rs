@@ -48,8 +48,8 @@ fn app_should_be_stored_with_its_program_when_program_is_good() {
 #[test]
 fn apps_should_share_a_program_when_their_wasm_is_equal() {
     execute(|| {
-        assert_ok!(register_with(b"wasm", &[key(14)]));
-        assert_ok!(register_with(b"wasm", &[key(14)]));
+        assert_ok!(register_with(b"wasm", &[key(20)]));
+        assert_ok!(register_with(b"wasm", &[key(20)]));
         assert_eq!(NextApp::<Test>::get(), 2);
         assert_eq!(Programs::<Test>::iter().count(), 1);
     });
@@ -59,7 +59,7 @@ fn apps_should_share_a_program_when_their_wasm_is_equal() {
 fn program_should_be_refused_when_origin_is_not_root() {
     execute(|| {
         let origin = RuntimeOrigin::signed(account(1));
-        let call = Sequencer::register(origin, account(1), b"wasm".to_vec(), vec![key(14)]);
+        let call = Sequencer::register(origin, account(1), b"wasm".to_vec(), vec![key(20)]);
         assert_noop!(call, DispatchError::BadOrigin);
     });
 }
@@ -76,7 +76,7 @@ fn program_should_be_refused_with_the_kind_of_its_fault_when_the_vm_cannot_run_i
             (b"l", Error::ProgramLimitExceeded),
             (b"k", Error::WrongKey),
         ] {
-            assert_noop!(register_with(wasm, &[key(14)]), error);
+            assert_noop!(register_with(wasm, &[key(20)]), error);
         }
     });
 }
@@ -85,9 +85,9 @@ fn program_should_be_refused_with_the_kind_of_its_fault_when_the_vm_cannot_run_i
 fn program_should_be_refused_when_wasm_is_too_large() {
     execute(|| {
         let mut wasm = vec![GOOD_WASM; MAX_WASM as usize];
-        assert_ok!(register_with(&wasm, &[key(14)]));
+        assert_ok!(register_with(&wasm, &[key(20)]));
         wasm.push(0);
-        assert_noop!(register_with(&wasm, &[key(14)]), Error::<Test>::WasmTooLarge);
+        assert_noop!(register_with(&wasm, &[key(20)]), Error::<Test>::WasmTooLarge);
     });
 }
 
@@ -107,14 +107,23 @@ fn program_should_be_refused_when_keys_are_missing_unordered_or_of_unknown_size(
 }
 
 #[test]
+fn program_should_be_refused_when_it_has_no_key_of_the_largest_size() {
+    execute(|| {
+        for keys in [&[key(14)][..], &[key(14), key(19)]] {
+            assert_noop!(register_with(b"wasm", keys), Error::<Test>::NoLargestKey);
+        }
+    });
+}
+
+#[test]
 fn program_should_be_refused_when_a_key_is_malformed_or_too_large() {
     execute(|| {
         assert_noop!(
-            register_with(b"wasm", &[(14, vec![])]),
+            register_with(b"wasm", &[(20, vec![])]),
             Error::<Test>::MalformedKey
         );
         let large = vec![1; MAX_KEY as usize + 1];
-        assert_noop!(register_with(b"wasm", &[(14, large)]), Error::<Test>::KeyTooLarge);
+        assert_noop!(register_with(b"wasm", &[(20, large)]), Error::<Test>::KeyTooLarge);
     });
 }
 
@@ -122,6 +131,6 @@ fn program_should_be_refused_when_a_key_is_malformed_or_too_large() {
 fn program_should_be_refused_when_ids_are_exhausted() {
     execute(|| {
         NextApp::<Test>::put(u32::MAX);
-        assert_noop!(register_with(b"wasm", &[key(14)]), Error::<Test>::TooManyApps);
+        assert_noop!(register_with(b"wasm", &[key(20)]), Error::<Test>::TooManyApps);
     });
 }

@@ -9,7 +9,7 @@ fn other_wasm() -> Vec<u8> {
 }
 
 fn keys(count: u8) -> Vec<(u8, Vec<u8>)> {
-    (0..count).map(|i| (14 + i, vec![1])).collect()
+    (21 - count..21).map(|k| (k, vec![1])).collect()
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn sealed_batches_should_take_new_keys_of_the_same_program() {
         ));
         let batch = Sequencer::provable(app, 0).expect("the batch is provable");
         assert_eq!(batch.program.program_id, [3; 32]);
-        assert!(ProgramKeys::<Test>::contains_key([3; 32], 16));
+        assert!(ProgramKeys::<Test>::contains_key([3; 32], 18));
     });
 }
 

@@ -22,7 +22,7 @@ fn calls(app: u32) -> [RuntimeCall; 4] {
     let program = pallet_sequencer::Call::<Test>::register {
         owner: account(1),
         wasm: WASM.to_vec(),
-        keys: vec![(K, KEY.to_vec()), (K_BAD, BAD_KEY.to_vec())],
+        keys: vec![(K_BAD, BAD_KEY.to_vec()), (K, KEY.to_vec())],
     };
     let protocol = crate::Call::<Test>::set_protocol {
         protocol: [PROTOCOL, b" 2"].concat(),
