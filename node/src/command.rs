@@ -126,6 +126,7 @@ fn run_node(cli: &Cli) -> sc_cli::Result<()> {
                 .check(config.offchain_worker.enabled)
                 .map_err(sc_cli::Error::Input)?;
             endpoints::require_rpc_address(&mut config).map_err(sc_cli::Error::Input)?;
+            endpoints::limit_strangers(&mut config);
             // Proofs that the runtime accepts are kept for settlement and for whoever asks over
             // RPC. So are the nodes of the Merkle mountain range, which every validator needs to
             // report who signs a fork.
