@@ -16,6 +16,7 @@ pub mod prover;
 pub mod reexecution;
 pub mod report;
 pub mod scenario;
+pub mod soak;
 pub mod state;
 pub mod wait;
 
