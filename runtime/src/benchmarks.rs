@@ -12,7 +12,9 @@ use crate::{
 use alloc::{string::String, vec::Vec};
 use codec::Encode;
 use frame_benchmarking::{BenchmarkBatch, BenchmarkConfig, BenchmarkList};
-use frame_support::traits::{fungible::Mutate, StorageInfo, StorageInfoTrait, WhitelistedStorageKeys};
+use frame_support::traits::{
+    fungible::Mutate, StorageInfo, StorageInfoTrait, TrackedStorageKey, WhitelistedStorageKeys,
+};
 
 frame_benchmarking::define_benchmarks!(
     // Ours, and what every signed transaction passes: `make weights` measures them.
@@ -81,7 +83,10 @@ pub(crate) fn metadata(extra: bool) -> (Vec<BenchmarkList>, Vec<StorageInfo>) {
 ///
 /// Why it failed.
 pub(crate) fn dispatch(config: BenchmarkConfig) -> Result<Vec<BenchmarkBatch>, String> {
-    let whitelist = AllPalletsWithSystem::whitelisted_storage_keys();
+    let mut whitelist = AllPalletsWithSystem::whitelisted_storage_keys();
+    // Every transaction pays the treasury, so that a block reads and writes its account once.
+    let treasury = frame_system::Account::<Runtime>::hashed_key_for(Treasury::account_id());
+    whitelist.push(TrackedStorageKey::new(treasury));
     let mut batches = Vec::new();
     let params = (&config, &whitelist);
     add_benchmarks!(params, batches);

@@ -11,40 +11,40 @@ pub struct WeightInfo<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> frame_system::ExtensionsWeightInfo for WeightInfo<T> {
     fn check_genesis() -> Weight {
-        Weight::from_parts(4_988_000, 0)
+        Weight::from_parts(4_987_000, 0)
     }
 
     fn check_mortality_mortal_transaction() -> Weight {
-        Weight::from_parts(9_084_000, 0)
+        Weight::from_parts(8_883_000, 0)
     }
 
     fn check_mortality_immortal_transaction() -> Weight {
-        Weight::from_parts(9_224_000, 0)
+        Weight::from_parts(8_853_000, 0)
     }
 
     fn check_non_zero_sender() -> Weight {
-        Weight::from_parts(2_203_000, 0)
+        Weight::from_parts(2_123_000, 0)
     }
 
     fn check_nonce() -> Weight {
-        Weight::from_parts(16_024_000, 0)
+        Weight::from_parts(15_233_000, 0)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(T::DbWeight::get().writes(1))
     }
 
     fn check_spec_version() -> Weight {
-        Weight::from_parts(1_833_000, 0)
+        Weight::from_parts(1_782_000, 0)
     }
 
     fn check_tx_version() -> Weight {
-        Weight::from_parts(1_882_000, 0)
+        Weight::from_parts(1_803_000, 0)
     }
 
     fn check_weight() -> Weight {
-        Weight::from_parts(8_843_000, 0)
+        Weight::from_parts(8_453_000, 0)
     }
 
     fn weight_reclaim() -> Weight {
-        Weight::from_parts(5_558_000, 0)
+        Weight::from_parts(5_358_000, 0)
     }
 }

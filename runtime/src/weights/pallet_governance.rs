@@ -12,19 +12,19 @@ pub struct WeightInfo<T>(PhantomData<T>);
 impl<T: frame_system::Config> pallet_governance::WeightInfo for WeightInfo<T> {
     // `b` is from 129 to 1_048_576.
     fn schedule(b: u32) -> Weight {
-        Weight::from_parts(122_226_523, 0)
-            .saturating_add(Weight::from_parts(2_753, 0).saturating_mul(b.into()))
+        Weight::from_parts(136_188_352, 0)
+            .saturating_add(Weight::from_parts(2_826, 0).saturating_mul(b.into()))
             .saturating_add(T::DbWeight::get().reads(5))
             .saturating_add(T::DbWeight::get().writes(4))
     }
 
     fn cancel() -> Weight {
-        Weight::from_parts(109_824_000, 0)
+        Weight::from_parts(117_094_000, 0)
             .saturating_add(T::DbWeight::get().reads(2))
             .saturating_add(T::DbWeight::get().writes(2))
     }
 
     fn set_notice() -> Weight {
-        Weight::from_parts(10_285_000, 0).saturating_add(T::DbWeight::get().writes(1))
+        Weight::from_parts(10_225_000, 0).saturating_add(T::DbWeight::get().writes(1))
     }
 }

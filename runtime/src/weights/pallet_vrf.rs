@@ -11,7 +11,7 @@ pub struct WeightInfo<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> pallet_vrf::WeightInfo for WeightInfo<T> {
     fn on_finalize() -> Weight {
-        Weight::from_parts(20_982_000, 0)
+        Weight::from_parts(22_313_000, 0)
             .saturating_add(T::DbWeight::get().reads(2))
             .saturating_add(T::DbWeight::get().writes(2))
     }
