@@ -11,7 +11,7 @@ mod tree;
 use crate::{
     field::{from_bytes, halves, pack_u128, to_bytes, Fr, NonCanonical},
     ids::Hash,
-    poseidon::hash2,
+    poseidon::{hash2, hash2_each},
 };
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -31,13 +31,28 @@ pub const EMPTY_LEAF: Leaf = [0; 32];
 
 /// Returns the hash of a leaf.
 pub fn leaf_hash(leaf: &Leaf) -> Fr {
+    let [low, high] = leaf_elements(leaf);
+    hash2(low, high)
+}
+
+/// Returns the hashes of leaves, in less time than one by one.
+pub fn leaf_hashes(leaves: &[Leaf]) -> Vec<Fr> {
+    hash2_each(&leaves.iter().map(leaf_elements).collect::<Vec<_>>())
+}
+
+fn leaf_elements(leaf: &Leaf) -> [Fr; 2] {
     let (low, high) = halves(leaf);
-    hash2(pack_u128(low, 0), pack_u128(high, 0))
+    [pack_u128(low, 0), pack_u128(high, 0)]
 }
 
 /// Returns the hash of a node.
 pub fn node_hash(left: Fr, right: Fr) -> Fr {
     hash2(left, right)
+}
+
+/// Returns the hashes of nodes, left and right, in less time than one by one.
+pub fn node_hashes(nodes: &[[Fr; 2]]) -> Vec<Fr> {
+    hash2_each(nodes)
 }
 
 /// Returns the root of the tree in which no leaf was written.
