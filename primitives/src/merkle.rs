@@ -18,7 +18,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
 pub use empty::EMPTY_HASHES;
-pub use tree::SparseTree;
+pub use tree::{SparseTree, WrongPath};
 
 /// Levels of nodes above the leaves.
 pub const DEPTH: usize = 32;

@@ -1,11 +1,33 @@
 //! The tree in memory.
 
-use super::{leaf_hash, node_hash, Leaf, MerklePath, DEPTH, EMPTY_HASHES, EMPTY_LEAF};
+use super::{
+    leaf_hash, leaf_hashes, node_hash, node_hashes, Leaf, MerklePath, DEPTH, EMPTY_HASHES, EMPTY_LEAF,
+};
 use crate::{
-    field::{to_bytes, Fr},
+    field::{from_bytes, to_bytes, Fr},
     ids::Hash,
 };
-use alloc::collections::BTreeMap;
+use alloc::{collections::BTreeMap, vec::Vec};
+use core::fmt;
+
+/// A path is not one of the tree with the root that it was said to be of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrongPath {
+    /// Index of its leaf.
+    pub index: u32,
+}
+
+impl fmt::Display for WrongPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the path of leaf {} is not one of the tree with this root",
+            self.index
+        )
+    }
+}
+
+impl core::error::Error for WrongPath {}
 
 /// A tree of which only what was written is kept.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +48,42 @@ impl SparseTree {
         let mut tree = Self::new();
         leaves.into_iter().for_each(|(index, leaf)| tree.set(index, leaf));
         tree
+    }
+
+    /// Returns the part of a tree that has these paths. Their leaves can be read and replaced, and
+    /// proved, as in the whole tree; of the other leaves it knows nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongPath`] naming the first path that is not one of the tree with this root.
+    pub fn from_paths(root: &Hash, paths: &[MerklePath]) -> Result<Self, WrongPath> {
+        let mut tree = Self::new();
+        let leaves: Vec<Leaf> = paths.iter().map(|path| path.leaf).collect();
+        let mut hashes = leaf_hashes(&leaves);
+        for level in 0..DEPTH {
+            let mut pairs = Vec::with_capacity(paths.len());
+            for (path, hash) in paths.iter().zip(&hashes) {
+                let position = path.index >> level;
+                let sibling = from_bytes(&path.siblings[level]);
+                let sibling = sibling.map_err(|_| WrongPath { index: path.index })?;
+                tree.nodes.insert((level as u8, position), *hash);
+                tree.nodes.insert((level as u8, position ^ 1), sibling);
+                pairs.push(match position & 1 {
+                    0 => [*hash, sibling],
+                    _ => [sibling, *hash],
+                });
+            }
+            hashes = node_hashes(&pairs);
+        }
+        for (path, hash) in paths.iter().zip(hashes) {
+            if to_bytes(&hash) != *root {
+                return Err(WrongPath { index: path.index });
+            }
+        }
+        let hash = from_bytes(root).map_err(|_| WrongPath { index: 0 })?;
+        tree.nodes.insert((DEPTH as u8, 0), hash);
+        tree.leaves = paths.iter().map(|path| (path.index, path.leaf)).collect();
+        Ok(tree)
     }
 
     /// Returns the leaf at `index`.
@@ -100,6 +158,41 @@ mod tests {
                 node_hash(EMPTY_HASHES[level], EMPTY_HASHES[level])
             );
         }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20))]
+
+        #[test]
+        fn part_of_a_tree_is_as_the_whole_where_it_was_asked_for(
+            leaves in prop::collection::btree_map(0u32..50, any::<Leaf>(), 0..20),
+            touched in prop::collection::btree_map(0u32..50, any::<Leaf>(), 0..10),
+        ) {
+            let mut whole = SparseTree::from_leaves(leaves);
+            let paths: Vec<_> = touched.keys().map(|index| whole.prove(*index)).collect();
+            let mut part = SparseTree::from_paths(&whole.root(), &paths).unwrap();
+            prop_assert_eq!(part.root(), whole.root());
+            for (index, leaf) in touched {
+                prop_assert_eq!(part.prove(index), whole.prove(index));
+                part.set(index, leaf);
+                whole.set(index, leaf);
+                prop_assert_eq!(part.root(), whole.root());
+            }
+        }
+    }
+
+    #[test]
+    fn part_of_a_tree_is_refused_when_a_path_is_of_another() {
+        let tree = SparseTree::from_leaves([(1, [1; 32]), (2, [2; 32])]);
+        let (root, good) = (tree.root(), tree.prove(1));
+        let mut wrong = tree.prove(2);
+        wrong.leaf = [3; 32];
+        let refused = SparseTree::from_paths(&root, &[good.clone(), wrong]).unwrap_err();
+        assert_eq!(refused, WrongPath { index: 2 });
+        let mut wrong = good;
+        wrong.siblings[31] = [255; 32];
+        assert!(SparseTree::from_paths(&root, &[wrong]).is_err());
+        assert_eq!(SparseTree::from_paths(&root, &[]).unwrap().root(), root);
     }
 
     #[test]
