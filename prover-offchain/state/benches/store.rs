@@ -68,8 +68,8 @@ fn measure(leaves: usize, folder: &Path) -> Result<(), StateError> {
     let known: Vec<u32> = (0..SOME)
         .map(|_| indices[random.gen_range(0..indices.len())])
         .collect();
-    let leaf = worst_and_mean(&known, |index| store.leaf(&root, index).map(drop))?;
-    let path = worst_and_mean(&known, |index| store.path(&root, index).map(drop))?;
+    let leaf = worst_and_mean(&known, |index| store.view(&root)?.leaf(index).map(drop))?;
+    let path = worst_and_mean(&known, |index| store.view(&root)?.path(index).map(drop))?;
     let start = Instant::now();
     let writes = known.iter().map(|index| (*index, [7; 32]));
     let written = store.update(&root, writes)?;
@@ -80,7 +80,7 @@ fn measure(leaves: usize, folder: &Path) -> Result<(), StateError> {
     let start = Instant::now();
     let one = store.update(&written, [(known[0], [8; 32])])?;
     let one_write = start.elapsed();
-    assert!(store.leaf(&one, known[0])? == [8; 32]);
+    assert!(store.view(&one)?.leaf(known[0])? == [8; 32]);
 
     let size = fs::metadata(folder.join("state.redb"))?.len();
     let row = |what: &str, value: String| println!("{what:44} {value}");

@@ -1,21 +1,19 @@
 //! Nodes as they are stored.
 
-use std::{collections::HashSet, sync::LazyLock};
-
 use zkfusion_primitives::{
-    field::{from_bytes, to_bytes, Fr},
+    field::Fr,
     ids::Hash,
-    merkle::{leaf_hash, node_hash, Leaf, DEPTH, EMPTY_HASHES},
+    merkle::{leaf_hash, node_hash, Leaf, EMPTY_HASHES},
 };
 
 use crate::StateError;
 
-/// A subtree that is not empty. Its height is not stored: whoever reaches it knows it.
+/// A subtree that is not empty. Where it is is not stored: whoever reaches it knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Node {
     /// A subtree with one leaf that is not empty.
     Single {
-        /// The leaf's index within the subtree.
+        /// The leaf's index.
         index: u32,
         /// The leaf.
         leaf: Leaf,
@@ -70,28 +68,16 @@ pub(crate) fn single_hash(height: usize, index: u32, leaf: &Leaf) -> Fr {
         .iter()
         .take(height)
         .enumerate()
-        .fold(leaf_hash(leaf), |hash, (level, empty)| match index >> level & 1 {
-            0 => node_hash(hash, *empty),
-            _ => node_hash(*empty, hash),
+        .fold(leaf_hash(leaf), |hash, (level, empty)| {
+            let [left, right] = beside(hash, *empty, index, level);
+            node_hash(left, right)
         })
 }
 
-/// Returns the hash of a subtree from those of its halves.
-///
-/// # Errors
-/// [`StateError::Damaged`] when a stored hash is no field element.
-pub(crate) fn branch_hash(left: &Hash, right: &Hash) -> Result<Hash, StateError> {
-    let element = |hash| from_bytes(hash).map_err(|_| StateError::Damaged("a hash is no field element"));
-    Ok(to_bytes(&node_hash(element(left)?, element(right)?)))
-}
-
-/// Returns the hash of the empty subtree of a height.
-pub(crate) fn empty_hash(height: usize) -> Hash {
-    to_bytes(&EMPTY_HASHES[height])
-}
-
-/// Returns whether a hash is that of an empty subtree, of any height.
-pub(crate) fn is_empty(hash: &Hash) -> bool {
-    static HASHES: LazyLock<HashSet<Hash>> = LazyLock::new(|| (0..=DEPTH).map(empty_hash).collect());
-    HASHES.contains(hash)
+/// Returns a hash at a level and that of its empty sibling, in order.
+pub(crate) fn beside(hash: Fr, empty: Fr, index: u32, level: usize) -> [Fr; 2] {
+    match index >> level & 1 {
+        0 => [hash, empty],
+        _ => [empty, hash],
+    }
 }

@@ -1,29 +1,31 @@
 //! The store: nodes by hash, and how often each is wanted.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, HashSet},
-    fs,
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use redb::{Database, DatabaseError, ReadOnlyTable, ReadableDatabase, ReadableTable, Table, TableDefinition};
-use zkfusion_primitives::{
-    field::to_bytes,
-    ids::Hash,
-    merkle::{Leaf, MerklePath, DEPTH, EMPTY_LEAF},
-};
+use redb::{Database, ReadableDatabase, ReadableTable, Table, TableDefinition, WriteTransaction};
+use zkfusion_primitives::{ids::Hash, merkle::Leaf};
 
 use crate::{
-    node::{empty_hash, is_empty, single_hash, Node},
-    tree::{mask, Made, Read, Tree},
+    node::Node,
+    open::open,
+    place::{Key, Subtree},
+    tree::{self, LEAF_IS_BRANCH},
+    view::{Nodes, View},
+    work::Made,
     StateError,
 };
 
-/// Nodes by their hash.
-const NODES: TableDefinition<'_, Hash, &[u8]> = TableDefinition::new("nodes");
+/// Nodes by place and hash.
+const NODES: TableDefinition<'_, Key, &[u8]> = TableDefinition::new("nodes");
 /// How many trees and nodes want a node, where these are several.
-const WANTED: TableDefinition<'_, Hash, u32> = TableDefinition::new("wanted");
+const WANTED: TableDefinition<'_, Key, u32> = TableDefinition::new("wanted");
+/// Numbers of subtrees by who keeps them.
+const KEPT: TableDefinition<'_, (&[u8], Key), u64> = TableDefinition::new("kept");
 
 /// A store of trees.
 #[derive(Debug)]
@@ -34,25 +36,20 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store in a folder, creating it when absent. It uses up to `cache` bytes of memory.
+    /// Opens the store in a folder, creating it when absent. It uses up to `cache` bytes of memory. A
+    /// damaged store is set aside, and an empty one begun.
     ///
     /// # Errors
     /// [`StateError::InUse`] when another process has it open, else whatever the database says.
     pub fn open(folder: &Path, cache: usize) -> Result<Self, StateError> {
-        fs::create_dir_all(folder)?;
-        let path = folder.join("state.redb");
-        let database =
-            Database::builder()
-                .set_cache_size(cache)
-                .create(&path)
-                .map_err(|error| match error {
-                    DatabaseError::DatabaseAlreadyOpen => StateError::InUse(path.display().to_string()),
-                    other => other.into(),
-                })?;
-        let write = database.begin_write()?;
-        write.open_table(NODES)?;
-        write.open_table(WANTED)?;
-        write.commit()?;
+        let database = open(folder, cache, |database| {
+            let write = database.begin_write()?;
+            write.open_table(NODES)?;
+            write.open_table(WANTED)?;
+            write.open_table(KEPT)?;
+            write.commit()?;
+            Ok(())
+        })?;
         Ok(Self {
             database,
             writing: Mutex::default(),
@@ -64,11 +61,7 @@ impl Store {
     /// # Errors
     /// Whatever the database says.
     pub fn has(&self, root: &Hash) -> Result<bool, StateError> {
-        match self.tree(root) {
-            Ok(_) => Ok(true),
-            Err(StateError::UnknownRoot(_)) => Ok(false),
-            Err(error) => Err(error),
-        }
+        self.nodes()?.has(&Subtree::whole(*root))
     }
 
     /// Makes the tree that has these writes in addition to the leaves of another, retains it, and
@@ -88,9 +81,8 @@ impl Store {
             .collect();
         // What it is made from must not be removed meanwhile.
         let _writing = self.writing();
-        let (tree, mut made) = Tree::of(root, DEPTH).with(DEPTH, &writes, &self.tree(root)?)?;
-        let new = tree.finish(DEPTH, &mut made);
-        self.store(&new, &made)?;
+        let (new, made) = tree::write(&Subtree::whole(*root), &writes, &self.known(root)?)?;
+        self.commit(|write| add(write, &Subtree::whole(new), made))?;
         Ok(new)
     }
 
@@ -100,8 +92,8 @@ impl Store {
     /// [`StateError::UnknownRoot`], or whatever the database says.
     pub fn retain(&self, root: &Hash) -> Result<(), StateError> {
         let _writing = self.writing();
-        self.tree(root)?;
-        self.store(root, &Made::new())
+        self.known(root)?;
+        self.commit(|write| add(write, &Subtree::whole(*root), Made::new()))
     }
 
     /// Takes back that a tree was made or retained once. When that was the last time, nodes that no
@@ -111,77 +103,66 @@ impl Store {
     /// [`StateError::UnknownRoot`], or whatever the database says.
     pub fn release(&self, root: &Hash) -> Result<(), StateError> {
         let _writing = self.writing();
-        self.tree(root)?;
-        let write = self.database.begin_write()?;
+        self.known(root)?;
+        self.commit(|write| remove(write, Subtree::whole(*root)))
+    }
+
+    /// Retains a tree for an owner, who gives it a number. A tree that the owner has already only
+    /// gets the new number.
+    ///
+    /// # Errors
+    /// [`StateError::UnknownRoot`], or whatever the database says.
+    pub fn keep(&self, owner: &[u8], root: &Hash, number: u64) -> Result<(), StateError> {
+        let _writing = self.writing();
+        self.known(root)?;
+        let whole = Subtree::whole(*root);
+        let kept = self.database.begin_read()?.open_table(KEPT)?;
+        // Most often it is kept already: nothing has to reach the disk.
+        if kept
+            .get((owner, whole.key()))?
+            .is_some_and(|old| old.value() == number)
         {
-            let mut nodes = write.open_table(NODES)?;
-            let mut wanted = write.open_table(WANTED)?;
-            let mut released = vec![*root];
-            while let Some(hash) = released.pop() {
-                if is_empty(&hash) || !unwant(&mut wanted, &hash)? {
-                    continue;
-                }
-                let node = nodes.remove(&hash)?;
-                let node = node.ok_or(StateError::Damaged("a node is missing"))?;
-                if let Node::Branch { left, right } = Node::decode(node.value())? {
-                    released.extend([left, right]);
-                }
-            }
+            return Ok(());
         }
-        write.commit()?;
-        Ok(())
+        self.commit(|write| keep(write, owner, &whole, number, Made::new()))
     }
 
-    /// Returns a leaf of a tree.
+    /// Returns the trees that an owner keeps, with their numbers.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub fn kept(&self, owner: &[u8]) -> Result<Vec<(Hash, u64)>, StateError> {
+        let kept = self.kept_subtrees(owner)?.into_iter();
+        Ok(kept.map(|(subtree, number)| (subtree.hash, number)).collect())
+    }
+
+    /// Releases a tree that an owner keeps; one that it does not keep stays as it is.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub fn forget(&self, owner: &[u8], root: &Hash) -> Result<(), StateError> {
+        let _writing = self.writing();
+        self.commit(|write| forget(write, owner, Subtree::whole(*root)))
+    }
+
+    /// Releases all but the trees with the highest numbers that an owner keeps.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub fn forget_all_but(&self, owner: &[u8], newest: usize) -> Result<(), StateError> {
+        let mut kept = self.kept(owner)?;
+        kept.sort_unstable_by_key(|(_, number)| Reverse(*number));
+        kept.iter()
+            .skip(newest)
+            .try_for_each(|(root, _)| self.forget(owner, root))
+    }
+
+    /// Begins to read a tree.
     ///
     /// # Errors
     /// [`StateError::UnknownRoot`], or whatever the database says.
-    pub fn leaf(&self, root: &Hash, index: u32) -> Result<Leaf, StateError> {
-        let (leaf, _) = self.tree(root)?.descend(root, index)?;
-        Ok(leaf)
-    }
-
-    /// Returns a leaf of a tree with the proof that the tree has it.
-    ///
-    /// # Errors
-    /// [`StateError::UnknownRoot`], or whatever the database says.
-    pub fn path(&self, root: &Hash, index: u32) -> Result<MerklePath, StateError> {
-        let (leaf, siblings) = self.tree(root)?.descend(root, index)?;
-        Ok(MerklePath {
-            index,
-            leaf,
-            siblings,
-        })
-    }
-
-    /// Returns up to `limit` leaves of a tree that are not empty and whose indices are at least
-    /// `from`, ascending.
-    ///
-    /// # Errors
-    /// [`StateError::UnknownRoot`], or whatever the database says.
-    pub fn leaves(&self, root: &Hash, from: u32, limit: usize) -> Result<Vec<(u32, Leaf)>, StateError> {
-        let nodes = self.tree(root)?;
-        let mut leaves = Vec::new();
-        // Subtrees with their height and first index, the next one last.
-        let mut ahead = vec![(*root, DEPTH, 0u32)];
-        while let Some((hash, height, first)) = ahead.pop() {
-            if leaves.len() >= limit {
-                break;
-            }
-            let last = u64::from(first) + (1u64 << height) - 1;
-            if is_empty(&hash) || last < u64::from(from) {
-                continue;
-            }
-            match nodes.node(&hash)? {
-                Node::Single { index, leaf } if first | index >= from => leaves.push((first | index, leaf)),
-                Node::Single { .. } => {}
-                Node::Branch { left, right } => {
-                    let below = height.saturating_sub(1);
-                    ahead.extend([(right, below, first | 1 << below), (left, below, first)]);
-                }
-            }
-        }
-        Ok(leaves)
+    pub fn view(&self, root: &Hash) -> Result<View, StateError> {
+        Ok(View::new(*root, self.known(root)?))
     }
 
     /// Returns the number of nodes.
@@ -190,127 +171,154 @@ impl Store {
     /// Whatever the database says.
     pub fn node_count(&self) -> Result<u64, StateError> {
         use redb::ReadableTableMetadata as _;
-        Ok(self.nodes()?.len()?)
+        Ok(self.nodes()?.0.len()?)
     }
 
-    /// Begins to read a tree.
-    fn tree(&self, root: &Hash) -> Result<Nodes, StateError> {
+    /// Returns the subtrees that an owner keeps, with their numbers.
+    pub(crate) fn kept_subtrees(&self, owner: &[u8]) -> Result<Vec<(Subtree, u64)>, StateError> {
+        let kept = self.database.begin_read()?.open_table(KEPT)?;
+        let mut subtrees = Vec::new();
+        for entry in kept.range((owner, [0; 37])..=(owner, [u8::MAX; 37]))? {
+            let (key, number) = entry?;
+            let subtree = Subtree::from_key(&key.value().1);
+            let subtree = subtree.ok_or(StateError::Damaged("a subtree that is kept is at no place"))?;
+            subtrees.push((subtree, number.value()));
+        }
+        Ok(subtrees)
+    }
+
+    /// Returns the nodes if the tree is among them.
+    fn known(&self, root: &Hash) -> Result<Nodes, StateError> {
         let nodes = self.nodes()?;
-        match is_empty(root) || nodes.get(root)?.is_some() {
-            true => Ok(Nodes(nodes)),
+        match nodes.has(&Subtree::whole(*root))? {
+            true => Ok(nodes),
             false => Err(StateError::UnknownRoot(*root)),
         }
     }
 
-    fn nodes(&self) -> Result<ReadOnlyTable<Hash, &'static [u8]>, StateError> {
-        Ok(self.database.begin_read()?.open_table(NODES)?)
+    pub(crate) fn nodes(&self) -> Result<Nodes, StateError> {
+        Ok(Nodes(self.database.begin_read()?.open_table(NODES)?))
     }
 
-    fn writing(&self) -> MutexGuard<'_, ()> {
+    pub(crate) fn writing(&self) -> MutexGuard<'_, ()> {
         // The database takes back what a panic interrupted.
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stores nodes of a tree that was made, and that the tree is wanted once more.
-    fn store(&self, root: &Hash, made: &Made) -> Result<(), StateError> {
+    /// Writes all or nothing.
+    pub(crate) fn commit(
+        &self,
+        change: impl FnOnce(&WriteTransaction) -> Result<(), StateError>,
+    ) -> Result<(), StateError> {
         let write = self.database.begin_write()?;
-        {
-            let mut nodes = write.open_table(NODES)?;
-            let mut wanted = write.open_table(WANTED)?;
-            // In order: the database writes neighbours together.
-            let made: BTreeMap<_, _> = made.iter().copied().collect();
-            let mut new = HashSet::new();
-            for (hash, node) in &made {
-                if nodes.insert(hash, node.encode().as_slice())?.is_none() {
-                    new.insert(*hash);
-                }
-            }
-            let mut more: BTreeMap<Hash, u32> = BTreeMap::new();
-            let mut want = |hash: &Hash| {
-                if is_empty(hash) {
-                    return;
-                }
-                let count = more.entry(*hash).or_default();
-                *count = count.saturating_add(1);
-            };
-            want(root);
-            for (hash, node) in &made {
-                match node {
-                    Node::Branch { left, right } if new.contains(hash) => {
-                        want(left);
-                        want(right);
-                    }
-                    _ => {}
-                }
-            }
-            for (hash, count) in more {
-                if new.contains(&hash) && count == 1 {
-                    continue;
-                }
-                let before = match (new.contains(&hash), wanted.get(&hash)?) {
-                    (true, _) => 0,
-                    (false, Some(count)) => count.value(),
-                    (false, None) => 1,
-                };
-                wanted.insert(&hash, before.saturating_add(count))?;
-            }
-        }
+        change(&write)?;
         write.commit()?;
         Ok(())
     }
 }
 
+/// Stores nodes of a subtree that was made, and that it is wanted once more.
+pub(crate) fn add(write: &WriteTransaction, whole: &Subtree, mut made: Made) -> Result<(), StateError> {
+    // In order: the database writes neighbours together.
+    made.sort_unstable_by_key(|(subtree, _)| subtree.key());
+    made.dedup_by_key(|(subtree, _)| *subtree);
+    let mut nodes = write.open_table(NODES)?;
+    // How often each is wanted more than before.
+    let mut more: BTreeMap<Key, u32> = BTreeMap::new();
+    let mut want = |subtree: Subtree| {
+        if !subtree.is_empty() {
+            let count = more.entry(subtree.key()).or_default();
+            *count = count.saturating_add(1);
+        }
+    };
+    want(*whole);
+    let mut new = HashSet::new();
+    for (subtree, node) in &made {
+        let key = subtree.key();
+        if nodes.insert(key, node.encode().as_slice())?.is_some() {
+            continue;
+        }
+        new.insert(key);
+        if let Node::Branch { left, right } = *node {
+            let (low, high) = subtree.place.halves().ok_or(LEAF_IS_BRANCH)?;
+            want(Subtree {
+                place: low,
+                hash: left,
+            });
+            want(Subtree {
+                place: high,
+                hash: right,
+            });
+        }
+    }
+    let mut wanted = write.open_table(WANTED)?;
+    for (key, count) in more {
+        let before = match (new.contains(&key), count) {
+            // Once is what is not written down.
+            (true, 1) => continue,
+            (true, _) => 0,
+            (false, _) => wanted.get(key)?.map_or(1, |count| count.value()),
+        };
+        wanted.insert(key, before.saturating_add(count))?;
+    }
+    Ok(())
+}
+
+/// Takes back that a subtree is wanted once, and removes what nobody wants any more.
+pub(crate) fn remove(write: &WriteTransaction, whole: Subtree) -> Result<(), StateError> {
+    let mut nodes = write.open_table(NODES)?;
+    let mut wanted = write.open_table(WANTED)?;
+    let mut released = vec![whole];
+    while let Some(subtree) = released.pop() {
+        if subtree.is_empty() || !unwant(&mut wanted, &subtree.key())? {
+            continue;
+        }
+        let node = nodes.remove(subtree.key())?;
+        let node = node.ok_or(StateError::Damaged("a node is missing"))?;
+        if let Node::Branch { left, right } = Node::decode(node.value())? {
+            let (low, high) = subtree.place.halves().ok_or(LEAF_IS_BRANCH)?;
+            let half = |place, hash| Subtree { place, hash };
+            // The lower half next: neighbours are removed together.
+            released.extend([half(high, right), half(low, left)]);
+        }
+    }
+    Ok(())
+}
+
+/// Lets an owner keep a subtree of which these nodes may not be in the store.
+pub(crate) fn keep(
+    write: &WriteTransaction,
+    owner: &[u8],
+    subtree: &Subtree,
+    number: u64,
+    made: Made,
+) -> Result<(), StateError> {
+    let known = write
+        .open_table(KEPT)?
+        .insert((owner, subtree.key()), number)?
+        .is_some();
+    match known {
+        true => Ok(()),
+        false => add(write, subtree, made),
+    }
+}
+
+/// Releases a subtree if an owner keeps it.
+pub(crate) fn forget(write: &WriteTransaction, owner: &[u8], subtree: Subtree) -> Result<(), StateError> {
+    let known = write.open_table(KEPT)?.remove((owner, subtree.key()))?.is_some();
+    match known {
+        true => remove(write, subtree),
+        false => Ok(()),
+    }
+}
+
 /// Takes back that a node is wanted once. Returns whether it is not wanted any more.
-fn unwant(wanted: &mut Table<'_, Hash, u32>, hash: &Hash) -> Result<bool, StateError> {
-    let count = wanted.get(hash)?.map(|count| count.value());
+fn unwant(wanted: &mut Table<'_, Key, u32>, key: &Key) -> Result<bool, StateError> {
+    let count = wanted.get(key)?.map(|count| count.value());
     match count {
         None => return Ok(true),
-        Some(..=2) => wanted.remove(hash)?,
-        Some(count) => wanted.insert(hash, count - 1)?,
+        Some(..=2) => wanted.remove(key)?,
+        Some(count) => wanted.insert(key, count - 1)?,
     };
     Ok(false)
-}
-
-/// The nodes as they were when they were begun to be read.
-struct Nodes(ReadOnlyTable<Hash, &'static [u8]>);
-
-impl Read for Nodes {
-    fn node(&self, hash: &Hash) -> Result<Node, StateError> {
-        let node = self.0.get(hash)?;
-        Node::decode(node.ok_or(StateError::Damaged("a node is missing"))?.value())
-    }
-}
-
-impl Nodes {
-    /// Returns a leaf and the hashes beside its path, from the lowest on.
-    fn descend(&self, root: &Hash, index: u32) -> Result<(Leaf, [Hash; DEPTH]), StateError> {
-        let mut siblings: [Hash; DEPTH] = std::array::from_fn(empty_hash);
-        let mut hash = *root;
-        for height in (0..=DEPTH).rev() {
-            if is_empty(&hash) {
-                break;
-            }
-            let below = height.saturating_sub(1);
-            match self.node(&hash)? {
-                Node::Single { index: other, leaf } => {
-                    let differ = (index ^ other) & mask(height);
-                    if differ == 0 {
-                        return Ok((leaf, siblings));
-                    }
-                    // The other leaf is beside the path where the two part.
-                    let part = differ.ilog2() as usize;
-                    siblings[part] = to_bytes(&single_hash(part, other & mask(part), &leaf));
-                    break;
-                }
-                Node::Branch { .. } if height == 0 => {
-                    return Err(StateError::Damaged("a leaf is a branch"));
-                }
-                Node::Branch { left, right } => {
-                    let goes_right = index >> below & 1 == 1;
-                    (hash, siblings[below]) = if goes_right { (right, left) } else { (left, right) };
-                }
-            }
-        }
-        Ok((EMPTY_LEAF, siblings))
-    }
 }

@@ -49,14 +49,14 @@ fn check(store: &Store, root: &Hash, leaves: &BTreeMap<u32, Leaf>) {
         .filter(|(_, leaf)| **leaf != EMPTY_LEAF)
         .map(|(index, leaf)| (*index, *leaf))
         .collect();
-    assert_eq!(store.leaves(root, 0, usize::MAX).unwrap(), filled);
+    assert_eq!(store.view(root).unwrap().leaves(0, usize::MAX).unwrap(), filled);
     let beside = filled
         .iter()
         .flat_map(|(index, _)| [*index, index ^ 1, index ^ 1 << 20]);
     for index in beside.chain([0, 7, u32::MAX]) {
-        assert_eq!(store.leaf(root, index).unwrap(), tree.get(index));
-        assert_eq!(store.path(root, index).unwrap(), tree.prove(index));
-        let page = store.leaves(root, index, 3).unwrap();
+        assert_eq!(store.view(root).unwrap().leaf(index).unwrap(), tree.get(index));
+        assert_eq!(store.view(root).unwrap().path(index).unwrap(), tree.prove(index));
+        let page = store.view(root).unwrap().leaves(index, 3).unwrap();
         let expected = filled.iter().filter(|(other, _)| *other >= index).take(3);
         assert!(page.iter().eq(expected));
     }
@@ -133,7 +133,7 @@ fn trees_are_kept_as_often_as_they_are_retained_and_survive_a_restart() {
     drop(store);
     let store = open(folder.path());
     for _ in 0..3 {
-        assert_eq!(store.leaf(&root, 2).unwrap(), leaf(2));
+        assert_eq!(store.view(&root).unwrap().leaf(2).unwrap(), leaf(2));
         store.release(&root).unwrap();
     }
     assert!(!store.has(&root).unwrap());
@@ -141,9 +141,7 @@ fn trees_are_kept_as_often_as_they_are_retained_and_survive_a_restart() {
     for result in [
         store.release(&root),
         store.retain(&root),
-        store.leaf(&root, 0).map(drop),
-        store.path(&root, 0).map(drop),
-        store.leaves(&root, 0, 1).map(drop),
+        store.view(&root).map(drop),
         store.update(&root, [(1, leaf(1))]).map(drop),
     ] {
         assert!(matches!(result, Err(StateError::UnknownRoot(unknown)) if unknown == root));
