@@ -12,6 +12,9 @@
 //! | `log(ptr: i32, len: i32)` | shows text to whoever executes; nothing is proved of it |
 //! | `require(cond: i32)` | ends the message with status 7 when `cond = 0` (compiled, not a host call) |
 //! | `wasm_input(public: i32) -> i64` | as `inbox_next`, for existing zkWasm guests |
+//! | `kv_get(index: i32, leaf: i32)`, `kv_set(index: i32, leaf: i32)` | the app's leaf to, from memory, through the leaf register (compiled to the calls above) |
+//! | `kv_getroot(root: i32)` | writes 32 zero bytes, which stand for the app's current state (compiled, not a host call) |
+//! | `kv_setroot(root: i32)` | ends the message with status 7 unless it is given those (compiled, not a host call) |
 //! | `abort(i32, i32, i32, i32)` | ends the message with status 1, for AssemblyScript (compiled, not a host call) |
 //!
 //! So is `fd_write(i32, i32, i32, i32) -> i32` of module `wasi_snapshot_preview1`: it writes

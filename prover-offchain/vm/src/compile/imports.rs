@@ -17,6 +17,14 @@ pub(crate) enum Import {
     Host(HostFn),
     /// `inbox_next` with an argument that is ignored.
     WasmInput,
+    /// Loads a leaf into memory.
+    KvGet,
+    /// Stores a leaf from memory.
+    KvSet,
+    /// Writes what stands for the current state.
+    KvGetRoot,
+    /// Ends the message unless it is given what stands for the current state.
+    KvSetRoot,
     /// Compiled to a branch.
     Require,
     /// Ends the message with a status.
@@ -32,6 +40,10 @@ pub(crate) fn resolve(module: &str, name: &str, ty: &FuncType) -> Result<Import,
         ("env", "inbox_next") => (Import::Host(HostFn::InboxNext), &[], &[I64]),
         ("env", "kv_load") => (Import::Host(HostFn::KvLoad), &[I32], &[]),
         ("env", "kv_store") => (Import::Host(HostFn::KvStore), &[I32], &[]),
+        ("env", "kv_get") => (Import::KvGet, &[I32, I32], &[]),
+        ("env", "kv_set") => (Import::KvSet, &[I32, I32], &[]),
+        ("env", "kv_getroot") => (Import::KvGetRoot, &[I32], &[]),
+        ("env", "kv_setroot") => (Import::KvSetRoot, &[I32], &[]),
         ("env", "leaf_get") => (Import::Host(HostFn::LeafGet), &[I32], &[I64]),
         ("env", "leaf_set") => (Import::Host(HostFn::LeafSet), &[I32, I64], &[]),
         ("env", "outbox_push") => (Import::Host(HostFn::OutboxPush), &[], &[]),

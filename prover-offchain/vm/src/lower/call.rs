@@ -202,6 +202,10 @@ impl Function<'_, '_, '_> {
                 self.pop()?;
                 self.host(HostFn::InboxNext, Operand::Imm(0), None, true);
             }
+            Import::KvGet => self.kv_get()?,
+            Import::KvSet => self.kv_set()?,
+            Import::KvGetRoot => self.kv_getroot()?,
+            Import::KvSetRoot => self.kv_setroot()?,
             Import::Host(function @ HostFn::InboxNext) => self.host(function, Operand::Imm(0), None, true),
             Import::Host(function @ HostFn::OutboxPush) => self.host(function, Operand::Imm(0), None, false),
             Import::Host(function @ (HostFn::KvLoad | HostFn::KvStore)) => {
@@ -237,7 +241,7 @@ impl Function<'_, '_, '_> {
         Ok(self.left(index))
     }
 
-    fn host(&mut self, function: HostFn, x: Operand, y: Option<Operand>, result: bool) {
+    pub(super) fn host(&mut self, function: HostFn, x: Operand, y: Option<Operand>, result: bool) {
         let op = Op::new(Group::System, Sub::S2, false);
         let code = function as u64;
         let mut instruction = Assembler::instruction(op, x, y.unwrap_or(Operand::Imm(code)));

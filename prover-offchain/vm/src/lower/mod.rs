@@ -16,6 +16,7 @@ pub(crate) mod routines;
 mod shift;
 mod small;
 mod stack;
+mod state;
 mod table;
 mod values;
 mod zeroing;
