@@ -1,5 +1,7 @@
 //! Subtrees by where they are.
 
+use std::sync::LazyLock;
+
 use codec::{Decode, Encode};
 use zkfusion_primitives::{
     field::to_bytes,
@@ -52,7 +54,9 @@ impl Place {
 
     /// Returns the hash of the subtree here when no leaf was written.
     pub(crate) fn empty_hash(self) -> Hash {
-        to_bytes(&EMPTY_HASHES[self.height()])
+        static HASHES: LazyLock<[Hash; DEPTH + 1]> =
+            LazyLock::new(|| EMPTY_HASHES.map(|hash| to_bytes(&hash)));
+        HASHES[self.height()]
     }
 
     /// Returns the bits of an index that tell leaves of this subtree apart.

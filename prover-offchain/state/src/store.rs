@@ -7,7 +7,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use redb::{Database, ReadableDatabase, ReadableTable, Table, TableDefinition, WriteTransaction};
+use redb::{Database, ReadableDatabase, Table, TableDefinition, WriteTransaction};
 use zkfusion_primitives::{ids::Hash, merkle::Leaf};
 
 use crate::{
@@ -74,16 +74,24 @@ impl Store {
         root: &Hash,
         writes: impl IntoIterator<Item = (u32, Leaf)>,
     ) -> Result<Hash, StateError> {
-        let writes: Vec<_> = writes
-            .into_iter()
-            .collect::<BTreeMap<_, _>>()
-            .into_iter()
-            .collect();
-        // What it is made from must not be removed meanwhile.
-        let _writing = self.writing();
-        let (new, made) = tree::write(&Subtree::whole(*root), &writes, &self.known(root)?)?;
-        self.commit(|write| add(write, &Subtree::whole(new), made))?;
-        Ok(new)
+        self.make(root, writes, add)
+    }
+
+    /// Makes a tree as [`Self::update`] does, for an owner as [`Self::keep`] does: no crash leaves
+    /// it without one.
+    ///
+    /// # Errors
+    /// [`StateError::UnknownRoot`], or whatever the database says.
+    pub fn advance(
+        &self,
+        owner: &[u8],
+        root: &Hash,
+        writes: impl IntoIterator<Item = (u32, Leaf)>,
+        number: u64,
+    ) -> Result<Hash, StateError> {
+        self.make(root, writes, |write, whole, made| {
+            keep(write, owner, whole, number, made)
+        })
     }
 
     /// Retains a tree once more.
@@ -174,6 +182,24 @@ impl Store {
         Ok(self.nodes()?.0.len()?)
     }
 
+    fn make(
+        &self,
+        root: &Hash,
+        writes: impl IntoIterator<Item = (u32, Leaf)>,
+        store: impl FnOnce(&WriteTransaction, &Subtree, Made) -> Result<(), StateError>,
+    ) -> Result<Hash, StateError> {
+        let writes: Vec<_> = writes
+            .into_iter()
+            .collect::<BTreeMap<_, _>>()
+            .into_iter()
+            .collect();
+        // What it is made from must not be removed meanwhile.
+        let _writing = self.writing();
+        let (new, made) = tree::write(&Subtree::whole(*root), &writes, &self.known(root)?)?;
+        self.commit(|write| store(write, &Subtree::whole(new), made))?;
+        Ok(new)
+    }
+
     /// Returns the subtrees that an owner keeps, with their numbers.
     pub(crate) fn kept_subtrees(&self, owner: &[u8]) -> Result<Vec<(Subtree, u64)>, StateError> {
         let kept = self.database.begin_read()?.open_table(KEPT)?;
@@ -218,29 +244,29 @@ impl Store {
 }
 
 /// Stores nodes of a subtree that was made, and that it is wanted once more.
-pub(crate) fn add(write: &WriteTransaction, whole: &Subtree, mut made: Made) -> Result<(), StateError> {
+pub(crate) fn add(write: &WriteTransaction, whole: &Subtree, made: Made) -> Result<(), StateError> {
     // In order: the database writes neighbours together.
-    made.sort_unstable_by_key(|(subtree, _)| subtree.key());
-    made.dedup_by_key(|(subtree, _)| *subtree);
+    let mut made: Vec<_> = made
+        .into_iter()
+        .map(|(subtree, node)| (subtree.key(), subtree.place, node))
+        .collect();
+    made.sort_unstable_by_key(|(key, _, _)| *key);
+    made.dedup_by_key(|(key, _, _)| *key);
     let mut nodes = write.open_table(NODES)?;
-    // How often each is wanted more than before.
-    let mut more: BTreeMap<Key, u32> = BTreeMap::new();
+    let (mut new, mut wants) = (HashSet::new(), Vec::new());
     let mut want = |subtree: Subtree| {
         if !subtree.is_empty() {
-            let count = more.entry(subtree.key()).or_default();
-            *count = count.saturating_add(1);
+            wants.push(subtree.key());
         }
     };
     want(*whole);
-    let mut new = HashSet::new();
-    for (subtree, node) in &made {
-        let key = subtree.key();
+    for (key, place, node) in made {
         if nodes.insert(key, node.encode().as_slice())?.is_some() {
             continue;
         }
         new.insert(key);
-        if let Node::Branch { left, right } = *node {
-            let (low, high) = subtree.place.halves().ok_or(LEAF_IS_BRANCH)?;
+        if let Node::Branch { left, right } = node {
+            let (low, high) = place.halves().ok_or(LEAF_IS_BRANCH)?;
             want(Subtree {
                 place: low,
                 hash: left,
@@ -251,15 +277,20 @@ pub(crate) fn add(write: &WriteTransaction, whole: &Subtree, mut made: Made) -> 
             });
         }
     }
+    wants.sort_unstable();
     let mut wanted = write.open_table(WANTED)?;
-    for (key, count) in more {
-        let before = match (new.contains(&key), count) {
+    for same in wants.chunk_by(|a, b| a == b) {
+        let (key, more) = (same[0], u32::try_from(same.len()).unwrap_or(u32::MAX));
+        let count = match new.contains(&key) {
             // Once is what is not written down.
-            (true, 1) => continue,
-            (true, _) => 0,
-            (false, _) => wanted.get(key)?.map_or(1, |count| count.value()),
+            true if more == 1 => continue,
+            true => more,
+            false => more.saturating_add(1),
         };
-        wanted.insert(key, before.saturating_add(count))?;
+        let before = wanted.insert(key, count)?.map(|before| before.value());
+        if let Some(before) = before {
+            wanted.insert(key, before.saturating_add(more))?;
+        }
     }
     Ok(())
 }
@@ -314,11 +345,9 @@ pub(crate) fn forget(write: &WriteTransaction, owner: &[u8], subtree: Subtree) -
 
 /// Takes back that a node is wanted once. Returns whether it is not wanted any more.
 fn unwant(wanted: &mut Table<'_, Key, u32>, key: &Key) -> Result<bool, StateError> {
-    let count = wanted.get(key)?.map(|count| count.value());
-    match count {
-        None => return Ok(true),
-        Some(..=2) => wanted.remove(key)?,
-        Some(count) => wanted.insert(key, count - 1)?,
-    };
-    Ok(false)
+    let count = wanted.remove(key)?.map(|count| count.value());
+    if let Some(count @ 3..) = count {
+        wanted.insert(key, count - 1)?;
+    }
+    Ok(count.is_none())
 }

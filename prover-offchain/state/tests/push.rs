@@ -210,10 +210,8 @@ fn owners_keep_trees_apart_from_each_other() {
     assert!(store.has(&root).unwrap());
     let newer: Vec<Hash> = (1..4)
         .map(|n| {
-            let newer = store.update(&root, [(5, [n; 32])]).unwrap();
-            store.keep(b"b", &newer, 1 + u64::from(n)).unwrap();
-            store.release(&newer).unwrap();
-            newer
+            let writes = [(5, [n; 32])];
+            store.advance(b"b", &root, writes, 1 + u64::from(n)).unwrap()
         })
         .collect();
     store.forget_all_but(b"b", 2).unwrap();
