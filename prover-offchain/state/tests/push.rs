@@ -222,7 +222,8 @@ fn owners_keep_trees_apart_from_each_other() {
         .map(|(root, _)| root)
         .collect();
     let mut expected = newer[1..].to_vec();
-    (kept.sort(), expected.sort());
+    kept.sort();
+    expected.sort();
     assert_eq!(kept, expected);
     assert!(!store.has(&root).unwrap());
 }
