@@ -29,6 +29,9 @@ use crate::{Failure, Result};
 /// The smallest program.
 const PROGRAM: &str = r#"(module (func (export "zkmain")))"#;
 
+/// A program's verifying keys by size, each encoded.
+type ProgramKeys = Vec<(u8, Vec<u8>)>;
+
 /// Calls of a `utility.batch_all`.
 const CALLS: usize = 128;
 
@@ -290,7 +293,7 @@ pub async fn nonce_and_balance(client: &Client, account: [u8; 32], at: Option<&s
 }
 
 /// Returns the program and its keys.
-fn program() -> Result<(Vec<u8>, Vec<(u8, Vec<u8>)>)> {
+fn program() -> Result<(Vec<u8>, ProgramKeys)> {
     let wasm = wat::parse_str(PROGRAM).map_err(|error| Failure(error.to_string()))?;
     let prover = BatchProver::new(&cache_folder(), SrsKind::InsecureDevelopment);
     let prepared = prover
