@@ -107,7 +107,8 @@ impl Chain {
             .map_err(|error| self.explain(method, &error.to_string()))
     }
 
-    /// Returns what the next message of an app is taken for its fuel, in the chain's smallest units.
+    /// Returns what the next message of an app is taken for its fuel, in the chain's smallest
+    /// units.
     ///
     /// # Errors
     ///

@@ -1,9 +1,10 @@
 //! What messages pay for the proofs that they need.
 //!
 //! A message pays for the units that it may take of a batch, at the price of the moment
-//! ([`zkfusion_primitives::price`]). They are taken from its sender when it comes in. When its batch
-//! is proved, what it used is charged, and the rest is returned: all of it when the batch is voided.
-//! No pot holds the money meanwhile. It is burnt, stands with the message, and is minted again.
+//! ([`zkfusion_primitives::price`]). They are taken from its sender when it comes in. When its
+//! batch is proved, what it used is charged, and the rest is returned: all of it when the batch is
+//! voided. No pot holds the money meanwhile. It is burnt, stands with the message, and is minted
+//! again.
 //!
 //! A place in a batch is scarce too, so a message costs at least its share of one.
 

@@ -112,7 +112,8 @@ pub(super) fn hash(pairs: &[[Fr; 2]; LANES]) -> Option<[Fr; LANES]> {
         return None;
     }
     let sides = [0, 1].map(|side| pairs.map(|pair| limbs(pair[side].0 .0)));
-    // SAFETY: the processor was just seen to have the instructions that the function is compiled for.
+    // SAFETY: the processor was just seen to have the instructions that the function is compiled
+    // for.
     let hashes = unsafe { hash_limbs(&sides, &CONSTANTS) };
     Some(hashes.map(|hash| Fr::new_unchecked(BigInt::new(words(hash)))))
 }
