@@ -4,6 +4,7 @@
 
 pub mod anvil;
 pub mod build;
+pub mod command;
 pub mod contracts;
 pub mod daemon;
 pub mod demo;

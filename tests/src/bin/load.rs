@@ -2,8 +2,8 @@
 
 use clap::Parser;
 use std::process::ExitCode;
-use tokio::signal::unix::{signal, SignalKind};
 use zkfusion_tests::{
+    command,
     load::{self, plan::Parameters, Settings},
     progress::Progress,
     Failure, Result,
@@ -65,30 +65,7 @@ struct Args {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("error: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let outcome = runtime.block_on(async {
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            outcome = run(args) => outcome,
-            _ = interrupt.recv() => Err(Failure("interrupted".into())),
-            _ = terminate.recv() => Err(Failure("interrupted".into())),
-        }
-    });
-    runtime.shutdown_background();
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("error: {failure}");
-            ExitCode::FAILURE
-        }
-    }
+    command::run(run(args))
 }
 
 async fn run(args: Args) -> Result<()> {

@@ -2,8 +2,8 @@
 
 use clap::Parser;
 use std::{process::ExitCode, time::Duration};
-use tokio::signal::unix::{signal, SignalKind};
 use zkfusion_tests::{
+    command,
     progress::Progress,
     soak::{self, Bounds},
     Failure, Result,
@@ -20,7 +20,7 @@ use zkfusion_tests::{
 /// Progress goes to standard error, the figures to standard output as one JSON object.
 #[derive(Debug, Parser)]
 #[command(after_help = "Examples:\n  \
-    soak                             twenty kills, about a quarter of an hour on 2 cores\n  \
+    soak                             twenty kills, about half an hour on 2 cores\n  \
     soak --kills 1000 --minutes 600  a night\n  \
     soak --seed 7                    other victims at other moments")]
 struct Args {
@@ -37,30 +37,7 @@ struct Args {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("error: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let outcome = runtime.block_on(async {
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            outcome = run(&args) => outcome,
-            _ = interrupt.recv() => Err(Failure("interrupted".into())),
-            _ = terminate.recv() => Err(Failure("interrupted".into())),
-        }
-    });
-    runtime.shutdown_background();
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("error: {failure}");
-            ExitCode::FAILURE
-        }
-    }
+    command::run(run(&args))
 }
 
 async fn run(args: &Args) -> Result<()> {
