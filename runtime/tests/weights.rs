@@ -7,7 +7,7 @@ use frame_support::{
     weights::Weight,
 };
 use pallet_sequencer::{WeightInfo as _, MAX_WASM};
-use pallet_verifier::MAX_PROTOCOL;
+use pallet_verifier::{WeightInfo as _, MAX_PROTOCOL};
 use pallet_vrf::WeightInfo as _;
 use sp_keyring::Sr25519Keyring;
 use zkfusion_primitives::{
@@ -113,6 +113,18 @@ fn call_should_fit_into_a_block_when_it_is_as_large_as_can_be() {
         let weight = weight(call);
         assert!(weight.ref_time() > 0, "{name}");
         assert!(weight.all_lte(normal), "{name}: {weight}, the limit is {normal}");
+    }
+}
+
+#[test]
+fn largest_proof_should_fit_into_the_room_that_others_leave() {
+    let (room, _) = <Runtime as pallet_verifier::Config>::RoomForProofs::get();
+    let limits = <Runtime as frame_system::Config>::BlockWeights::get();
+    let any = limits.get(DispatchClass::Normal).base_extrinsic;
+    let checks = <Runtime as pallet_verifier::Config>::WeightInfo::check_proofs();
+    for function in [HostFn::KvStore, HostFn::OutboxPush] {
+        let proof = weight(submit_proof(function)) + any + checks;
+        assert!(proof.ref_time() <= room.ref_time(), "{proof}, the room is {room}");
     }
 }
 
